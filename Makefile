@@ -1,0 +1,55 @@
+# make run    sets everything up and starts the daemon  (ARGS="-c my.yaml" for your own configuration)
+# make test   sets everything up, checks the code, runs every test
+# make lint   the checks alone
+# make bench  measures against the targets: prints a table, writes bench.json
+# make lock   updates uv.lock and what is exported from it
+.POSIX:
+.PHONY: help run test lint bench lock venv
+
+VENV = .venv
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check -qq
+PINNED = $(PIP) install --no-deps --require-hashes -r
+ARGS =
+
+help:
+	@sed -n 's/^# make/make/p' Makefile
+
+run: $(VENV)/.run
+	$(BIN)/linkledger run $(ARGS)
+
+test: lint
+	tests/setup/debian-packages
+	$(BIN)/pytest -q --durations=15 $(ARGS)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.bench $(ARGS)
+
+venv: $(VENV)/.dev
+
+# What it runs with, as locked. A stamp is newer than what it was made from, or it is made again.
+$(VENV)/.run: pylock.toml pyproject.toml tests/setup/venv tests/setup/pins.py
+	tests/setup/venv $(VENV)
+	@echo "Installing what linkledger runs with into $(VENV) ..."
+	@$(BIN)/python tests/setup/pins.py pylock.toml > $(VENV)/pins.txt
+	@$(PINNED) $(VENV)/pins.txt
+	@$(PIP) install --no-deps --editable .
+	@touch $@
+
+# What it is developed with.
+$(VENV)/.dev: $(VENV)/.run pylock.dev.toml
+	@echo "Installing what linkledger is developed with into $(VENV) ..."
+	@$(BIN)/python tests/setup/pins.py pylock.dev.toml > $(VENV)/pins.txt
+	@$(PINNED) $(VENV)/pins.txt
+	@touch $@
+
+lock: $(VENV)/.dev
+	$(PIP) install uv
+	$(BIN)/uv lock --upgrade
+	$(BIN)/uv export --frozen --quiet --no-dev --no-emit-project --format pylock.toml -o pylock.toml
+	$(BIN)/uv export --frozen --quiet --only-dev --format pylock.toml -o pylock.dev.toml

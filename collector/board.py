@@ -1,0 +1,68 @@
+"""What the page and /metrics are told: the `Sources` of collector/web, from the daemon's parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from collector.circuits import Status
+from collector.feeding import Feeding
+from collector.ledger.model import LedgerStatistics
+from collector.measuring import Measuring
+from collector.outputs.base import OutputStatistics
+from collector.web.sources import CircuitNow, FigureNow
+from config.settings import Settings
+
+
+@dataclass
+class Board:
+    """Hands over what the parts keep; computes nothing that takes time."""
+
+    measuring: Measuring
+    feeding: Feeding
+    newest_figures: Sequence[FigureNow] = ()
+    reload_failed: str = ""
+
+    def settings(self) -> Settings:
+        """The configuration in force."""
+        return self.measuring.settings
+
+    def circuits(self) -> Sequence[CircuitNow]:
+        """Every circuit of this site by its newest rounds."""
+        settings, judge = self.measuring.settings, self.measuring.judge
+        here, outages = settings.here(), judge.open_outages()
+        return [
+            CircuitNow(
+                site=settings.site,
+                carrier=here[name].carrier,
+                circuit=name,
+                status=change.status,
+                since_ms=change.at_ms,
+                cause=change.cause,
+                provisional=change.at_ms >= judge.done_ms,
+                outage_open=change.status is Status.DOWN,
+                common_cause=name in outages and outages[name].common_cause,
+            )
+            for name, change in self.measuring.live.statuses().items()
+            if name in here
+        ]
+
+    def figures(self) -> Sequence[FigureNow]:
+        """The objectives of this period so far, as last computed."""
+        return self.newest_figures
+
+    def outputs(self) -> Sequence[OutputStatistics]:
+        """Every configured output."""
+        return self.feeding.statistics()
+
+    def ledger(self) -> LedgerStatistics:
+        """How the ledger is."""
+        return self.measuring.ledger.statistics()
+
+    def engines(self) -> Mapping[str, Mapping[str, int]]:
+        """Counters of each engine's own health."""
+        return {name: engine.statistics() for name, engine in self.measuring.runner.engines().items()}
+
+    def reload_problem(self) -> str:
+        """Why the last reload kept the old configuration."""
+        return self.reload_failed

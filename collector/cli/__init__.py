@@ -1,0 +1,57 @@
+"""The command line, a file a command. A command's module is imported when it is called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+COMMANDS = {
+    "init": "collector.cli.init:init_command",
+    "check": "collector.cli.check:check_command",
+    "run": "collector.cli.run:run_command",
+    "probe": "collector.cli.probe:probe_command",
+    "status": "collector.cli.status:status_command",
+    "sla": "collector.cli.sla:sla_command",
+    "export": "collector.cli.export:export_command",
+}
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name, so that `--help` and `status` don't pay for the daemon's imports."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in the order of a newcomer's first day."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in `--help`, without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUMMARIES.items()))
+
+
+SUMMARIES = {
+    "init": "Write a starter configuration from what this host has.",
+    "check": "Say everything that is wrong with a configuration.",
+    "run": "Measure, keep, push, serve and judge: the daemon.",
+    "probe": "Measure one target now.",
+    "status": "Show the circuits as they are.",
+    "sla": "Show what each contract got of its promises.",
+    "export": "Write the raw rounds as CSV.",
+}
+
+
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(package_name="linkledger")
+def cli() -> None:
+    """Measure carrier circuits and hold carriers to their contracts."""

@@ -1,0 +1,96 @@
+"""`linkledger export`: the raw rounds, also while the daemon writes and while none runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from collector.cli.common import UNREACHABLE, USAGE, config_option, fail, ledger_of, verbose_option
+from collector.csv_export import header, lines
+from collector.ledger.errors import LedgerError
+from collector.ledger.reader import SqliteReader
+from collector.times import parse_rfc3339
+
+EXAMPLES = """\b
+Examples:
+  linkledger export > rounds.csv
+  linkledger export --circuit lon-acme --from 2026-10-01 --to 2026-11-01 --out october.csv
+"""
+FOREVER_MS = 2**62
+
+
+@click.command("export", epilog=EXAMPLES)
+@click.option("--from", "begin", help="From this time on (RFC 3339, or a date in UTC).")
+@click.option("--to", "end", help="Before this time.")
+@click.option("--circuit", help="Only this circuit; else all, and the reference targets.")
+@click.option("--format", "form", type=click.Choice(["csv"]), default="csv", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="A file instead of stdout.")
+@config_option
+@verbose_option
+def export_command(
+    begin: str | None,
+    end: str | None,
+    circuit: str | None,
+    form: str,
+    out: Path | None,
+    config: Path | None,
+    verbose: int,
+) -> None:
+    """Write raw rounds as CSV, one row a round, RTTs in sending order with a gap for each loss."""
+    try:
+        span = (parse_rfc3339(begin) if begin else 0, parse_rfc3339(end) if end else FOREVER_MS)
+    except ValueError as error:
+        fail(USAGE, str(error))
+    if span[0] >= span[1]:
+        fail(USAGE, f"--to {end} lies before --from {begin}, or at it: there is nothing between")
+    ledger = ledger_of(config)
+    try:
+        with SqliteReader(ledger) as reader:
+            if circuit and not reader.series(circuit=circuit):
+                fail(USAGE, f"the ledger has no circuit {circuit!r}; it has {', '.join(_circuits(reader))}")
+            written = _write(reader, span, circuit, out)
+            if verbose:
+                click.echo(f"{written:,} rounds of {ledger}", err=True)
+    except LedgerError as error:
+        fail(UNREACHABLE, str(error))
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read has seen enough
+        sys.exit(0)
+
+
+def _circuits(reader: SqliteReader) -> list[str]:
+    return sorted({one.key.circuit for one in reader.series() if not one.key.circuit.startswith("_")}) or [
+        "none"
+    ]
+
+
+def _write(reader: SqliteReader, span: tuple[int, int], circuit: str | None, out: Path | None) -> int:
+    """Returns how many rounds were written."""
+    if out is None:
+        return _stream(reader, span, circuit, sys.stdout)
+    try:
+        with out.open("w", encoding="utf-8", newline="") as file:
+            return _stream(reader, span, circuit, file)
+    except OSError as error:
+        fail(UNREACHABLE, f"{out}: can't be written: {error.strerror}")
+
+
+def _stream(reader: SqliteReader, span: tuple[int, int], circuit: str | None, file: TextIO) -> int:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    written = 0
+    file.write(header())
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        total = None if circuit else reader.count_rounds(*span)
+        task = progress.add_task("exporting rounds", total=total)
+        for series, rounds in reader.iter_rounds(*span, circuit=circuit):
+            file.write(lines(series, rounds))
+            progress.advance(task, len(rounds))
+            written += len(rounds)
+    file.flush()
+    return written

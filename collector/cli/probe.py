@@ -1,0 +1,238 @@
+"""`linkledger probe`: one measurement now."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
+
+from collector.cli.common import (
+    BAD_ANSWER,
+    UNREACHABLE,
+    USAGE,
+    config_option,
+    fail,
+    json_option,
+    print_json,
+    verbose_option,
+)
+from collector.oneshot import Request, Tally, UnresolvedError, measure
+from config.errors import ConfigErrors, nearest
+from probes import PROBES
+from probes.clock import SystemClock
+from probes.model import RTT_UNIT_NS, Outcome, Round
+from probes.resolve import SystemResolver
+from probes.values import Duration
+
+EXAMPLES = """\b
+Examples:
+  linkledger probe 192.0.2.1
+  linkledger probe example.net:443 --count 3
+  linkledger probe gateway --every 200ms --json
+  linkledger probe lon-acme/far -c linkledger.yaml
+"""
+BARS = "▁▂▃▄▅▆▇█"
+TIMEOUT = Duration(2_000)
+
+
+@click.command("probe", epilog=EXAMPLES)
+@click.argument("target")
+@click.option(
+    "--kind",
+    type=click.Choice(sorted(PROBES)),
+    help="What to measure with (else: HOST:PORT is tcp, HOST icmp).",
+)
+@click.option(
+    "--count", type=click.IntRange(1, 100_000), default=5, show_default=True, help="How many times."
+)
+@click.option("--every", default="1s", show_default=True, help="One in this time.")
+@click.option("--timeout", help="How long an answer may take.  [default: 2s, or the configured]")
+@json_option
+@config_option
+@verbose_option
+def probe_command(
+    target: str,
+    kind: str | None,
+    count: int,
+    every: str,
+    timeout: str | None,
+    as_json: bool,
+    config: Path | None,
+    verbose: int,
+) -> None:
+    """Measure TARGET now and show each answer as it comes.
+
+    TARGET is an address, a name, `gateway`, or CIRCUIT/PROBE of the configuration: that leaves the way
+    and with the options that the daemon's packets do.
+    """
+    try:
+        pace = Duration.parse(every), Duration.parse(timeout) if timeout else None
+        if kind is None and "/" in target:
+            request = _configured(target, config, count, *pace)
+        else:
+            request = Request(kind or guess(target), target, count, pace[0], pace[1] or TIMEOUT)
+    except (ValueError, ConfigErrors) as error:
+        fail(USAGE, str(error))
+    if verbose:
+        click.echo(f"{request.kind} to {request.address}, one each {request.every}", err=True)
+    try:
+        tally = asyncio.run(_run(request, as_json))
+    except ValueError as error:
+        fail(USAGE, str(error))
+    except (UnresolvedError, OSError) as error:
+        fail(UNREACHABLE, str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    sys.exit(0 if tally.received else BAD_ANSWER if tally.sent else UNREACHABLE)
+
+
+def _configured(
+    target: str, config: Path | None, count: int, every: Duration, timeout: Duration | None
+) -> Request:
+    """What a configured probe would measure; raises ValueError or ConfigErrors."""
+    from config.light import find_config
+    from config.load import load
+
+    path = find_config(config)
+    if path is None:
+        raise ValueError(f"{target} is a probe of a configuration, and there is none: give it with -c")
+    circuits = load(path, need_secrets=False).settings.circuits
+    known = {f"{name}/{probe}": one for name, one in circuits.items() for probe in one.probes}
+    if target not in known:
+        raise ValueError(f"{path} has no probe {target!r}: {nearest(target, known)}")
+    circuit = known[target]
+    probe = circuit.probes[target.partition("/")[2]]
+    options = probe.options
+    given = {name: getattr(options, name) for name in options.model_fields_set}
+    timeout = timeout or options.timeout
+    return Request(probe.kind, probe.address, count, every, timeout, given, circuit.via)
+
+
+def guess(target: str) -> str:
+    """`HOST:PORT` and `[V6]:PORT` are TCP, anything else ICMP."""
+    bracketed = target.startswith("[") and "]:" in target
+    named = target.count(":") == 1 and target.rpartition(":")[2].isdigit()
+    return "tcp" if bracketed or named else "icmp"
+
+
+async def _run(request: Request, as_json: bool) -> Tally:
+    clock = SystemClock()
+    resolver = SystemResolver(clock)
+    tally = Tally()
+    outcomes: list[Outcome] = []
+    console = Console()
+    try:
+        if as_json or not console.is_terminal:
+            async for outcome in measure(request, clock, resolver):
+                _count(tally, outcomes, outcome)
+                if not as_json:
+                    click.echo(line(outcome, len(outcomes)))
+            if as_json:
+                print_json(document(request, tally, outcomes))
+            else:
+                click.echo(summary(request, tally))
+        else:
+            with Live(console=console, refresh_per_second=10) as live:
+                async for outcome in measure(request, clock, resolver):
+                    _count(tally, outcomes, outcome)
+                    live.update(_picture(request, tally, outcomes, console.width))
+    finally:
+        await resolver.aclose()
+    return tally
+
+
+def _count(tally: Tally, outcomes: list[Outcome], outcome: Outcome) -> None:
+    outcomes.append(outcome)
+    if outcome.round:
+        tally.add(outcome.round)
+
+
+def line(outcome: Outcome, number: int) -> str:
+    """One round in words, with what was sampled beside it."""
+    one = outcome.round
+    said = "nothing" if one is None else _said(one)
+    beside = "".join(
+        f"  {sample.name} {sample.value:.4g}"
+        if isinstance(sample.value, float)
+        else f"  {sample.name} {sample.value}"
+        for sample in outcome.samples
+    )
+    return f"{number:>4}  {said}{beside}"
+
+
+def _said(one: Round) -> str:
+    detail = f" ({one.detail})" if one.detail else ""
+    rtts = [rtt for rtt in one.rtts if rtt is not None]
+    if rtts:
+        trouble = f"  {one.reason}{detail}" if one.detail else ""
+        clock = one.timing.name.lower().replace("_", " ")
+        return f"{rtts[0] * RTT_UNIT_NS / 1e6:9.3f} ms  {clock} clock{trouble}"
+    what = "answered without an RTT" if one.received else "lost" if one.sent else "not sent"
+    return f"{what}: {one.reason}{detail}"
+
+
+def summary(request: Request, tally: Tally) -> str:
+    """The last line: loss and RTTs."""
+    loss = tally.loss_percent
+    words = [f"{request.address} ({request.kind}): {tally.received} of {tally.sent} answered"]
+    if loss is not None:
+        words.append(f"{loss:.4g}% lost")
+    words += [f"{name} {value * 1000:.3f} ms" for name, value in tally.seconds().items()]
+    return ", ".join(words)
+
+
+def sparkline(outcomes: list[Outcome], width: int) -> str:
+    """RTTs as bars from the least to the largest; a loss is a cross."""
+    rounds = [outcome.round for outcome in outcomes[-width:] if outcome.round]
+    values = [next((rtt for rtt in one.rtts if rtt is not None), None) for one in rounds]
+    known = [value for value in values if value is not None]
+    low, high = min(known, default=0), max(known, default=0)
+    step = max(high - low, 1)
+    return "".join(
+        "×" if value is None else BARS[(value - low) * (len(BARS) - 1) // step] for value in values
+    )
+
+
+def _picture(request: Request, tally: Tally, outcomes: list[Outcome], width: int) -> Group:
+    recent = [
+        Text(line(outcome, len(outcomes) - len(outcomes[-8:]) + i + 1))
+        for i, outcome in enumerate(outcomes[-8:])
+    ]
+    bars = Text(sparkline(outcomes, width - 2), style="cyan")
+    return Group(Text(summary(request, tally), style="bold"), bars, *recent)
+
+
+def document(request: Request, tally: Tally, outcomes: list[Outcome]) -> dict[str, object]:
+    """What `--json` prints; times in seconds, a loss is null."""
+    return {
+        "target": request.address,
+        "kind": request.kind,
+        "sent": tally.sent,
+        "received": tally.received,
+        "loss_ratio": None if tally.loss_percent is None else tally.loss_percent / 100,
+        "rtt_seconds": tally.seconds(),
+        "rounds": [_plain(outcome) for outcome in outcomes],
+    }
+
+
+def _plain(outcome: Outcome) -> dict[str, object]:
+    one = outcome.round
+    plain: dict[str, object] = {sample.name: sample.value for sample in outcome.samples}
+    if one is None:
+        return plain
+    rtts = [None if rtt is None else rtt * RTT_UNIT_NS / 1e9 for rtt in one.rtts]
+    return {
+        "at_ms": one.at_ms,
+        "sent": one.sent,
+        "received": one.received,
+        "rtt_seconds": rtts,
+        "reason": str(one.reason),
+        "detail": one.detail,
+        "clock": one.timing.name.lower(),
+        **plain,
+    }

@@ -1,0 +1,186 @@
+"""`linkledger status`: the circuits as they are, from the ledger alone."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from collector.cli.common import (
+    UNREACHABLE,
+    USAGE,
+    config_option,
+    fail,
+    json_option,
+    ledger_of,
+    print_json,
+    verbose_option,
+)
+from collector.ledger import store
+from collector.ledger.errors import LedgerError
+from collector.ledger.opening import connect_reader
+from collector.ledger.records import CircuitNow
+from collector.times import rfc3339, span
+from probes.clock import NS_PER_SECOND, Clock, SystemClock
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+    from rich.table import Table
+
+EXAMPLES = """\b
+Examples:
+  linkledger status
+  linkledger status --watch
+  linkledger status --json
+"""
+STALE_MS = 10_000
+"""Without a sign of life for so long nobody is measuring, and every status is unknown."""
+SHAPES = {"up": "▲", "down": "▼", "unknown": "?"}
+STYLES = {"up": "green", "down": "bold red", "unknown": "yellow"}
+URGENCY = {"down": 0, "unknown": 1, "up": 2}
+WATCH_NS = NS_PER_SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is shown: the circuits, their figures by circuit, and what is wrong with the measuring."""
+
+    circuits: Sequence[CircuitNow]
+    figures: dict[str, dict[str, Any]]
+    trouble: str
+    at_ms: int
+
+
+@click.command("status", epilog=EXAMPLES)
+@click.option("--watch", is_flag=True, help="Stay, and show changes as they come.")
+@json_option
+@config_option
+@verbose_option
+def status_command(watch: bool, as_json: bool, config: Path | None, verbose: int) -> None:
+    """Show each circuit's status, since when and why, and this period's figures."""
+    if watch and (as_json or not sys.stdout.isatty()):
+        fail(USAGE, "--watch draws on a terminal; a script asks for --json as often as it needs it")
+    clock, ledger = SystemClock(), ledger_of(config)
+    if verbose:
+        click.echo(f"read from {ledger}", err=True)
+    try:
+        with closing(connect_reader(ledger)) as connection:
+            if watch:
+                _watch(lambda: look(connection, clock.now().wall_ms), clock)
+            elif as_json:
+                print_json(document(look(connection, clock.now().wall_ms)))
+            else:
+                _print(look(connection, clock.now().wall_ms))
+    except LedgerError as error:
+        fail(UNREACHABLE, str(error))
+
+
+def look(connection: Connection, now_ms: int) -> View:
+    """Read everything that is shown; a few milliseconds, however large the ledger."""
+    beat = store.heartbeat(connection)
+    figures = {one.circuit: json.loads(one.json) for one in store.figures(connection)}
+    circuits = sorted(store.circuit_now(connection), key=lambda one: (URGENCY[one.status], one.circuit))
+    if beat is None:
+        return View(circuits, figures, "no daemon has measured yet", now_ms)
+    state = json.loads(beat.state)
+    if now_ms - beat.at_ms <= STALE_MS and not state["stopped"]:
+        return View(circuits, figures, "; ".join(state["reasons"]), now_ms)
+    trouble = f"no daemon has measured since {rfc3339(beat.at_ms // 1000 * 1000)}"
+    gone = [replace(one, status="unknown", since_ms=beat.at_ms, cause=trouble) for one in circuits]
+    return View(gone, figures, trouble, now_ms)
+
+
+def document(view: View) -> dict[str, Any]:
+    """What `--json` prints."""
+    return {
+        "at": rfc3339(view.at_ms),
+        "trouble": view.trouble or None,
+        "circuits": [
+            {
+                "circuit": one.circuit,
+                "site": one.site,
+                "status": one.status,
+                "since": rfc3339(one.since_ms),
+                "cause": one.cause,
+                "provisional": one.provisional,
+                "figures": view.figures.get(one.circuit),
+            }
+            for one in view.circuits
+        ],
+    }
+
+
+def _print(view: View) -> None:
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        Console().print(table(view))
+    else:
+        for one in view.circuits:
+            click.echo(
+                "\t".join((one.circuit, one.status, rfc3339(one.since_ms), one.cause, *_figures(view, one)))
+            )
+    if view.trouble:
+        click.echo(view.trouble, err=True)
+    if not view.circuits:
+        click.echo("the ledger holds no circuit yet", err=True)
+
+
+def table(view: View) -> Table:
+    """The circuits, what needs a person first."""
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(
+        title=f"{rfc3339(view.at_ms // 1000 * 1000)}  {_counts(view)}", title_justify="left", box=None
+    )
+    for name in ("circuit", "site", "status", "for", "cause", "availability", "budget left", "broken"):
+        shown.add_column(name, justify="right" if name in ("for", "availability", "budget left") else "left")
+    for one in view.circuits:
+        status = Text(f"{SHAPES[one.status]} {one.status}", style=STYLES[one.status])
+        since = span(max(view.at_ms - one.since_ms, 0) // 1000)
+        shown.add_row(one.circuit, one.site, status, since, Text(one.cause), *_figures(view, one))
+    if view.trouble:
+        shown.caption = Text(view.trouble, style="yellow")
+    return shown
+
+
+def _counts(view: View) -> str:
+    counts = {status: sum(one.status == status for one in view.circuits) for status in SHAPES}
+    return ", ".join(f"{count} {status}" for status, count in counts.items())
+
+
+def _figures(view: View, one: CircuitNow) -> tuple[str, str, str]:
+    """Availability, what is left of its budget, and the names of broken promises."""
+    objectives = view.figures.get(one.circuit, {}).get("objectives", [])
+    ours = next((each for each in objectives if each["metric"] == "availability_ratio"), None)
+    broken = ", ".join(each["objective"] for each in objectives if each["verdict"] == "breached")
+    if ours is None or ours["measured"] is None:
+        return "", "", broken
+    left = ours["budget_remaining_seconds"]
+    budget = "" if left is None else f"{span(round(abs(left)))}{'' if left >= 0 else ' over'}"
+    return f"{ours['measured']:.4%}", budget, broken
+
+
+def _watch(view: Callable[[], View], clock: Clock) -> None:
+    import asyncio
+
+    from rich.live import Live
+
+    async def watch() -> None:
+        with Live(table(view()), auto_refresh=False, screen=True) as live:
+            while True:
+                await clock.sleep_until(clock.now().mono_ns + WATCH_NS)
+                live.update(table(view()), refresh=True)
+
+    try:
+        asyncio.run(watch())
+    except KeyboardInterrupt:
+        return

@@ -1,0 +1,1 @@
+"""Where measurements are pushed to: each output keeps its own place in the ledger."""

@@ -1,0 +1,1 @@
+"""What a contract got of its promises: pure functions, no I/O, no clock, no floats that decide."""

@@ -1,0 +1,106 @@
+"""What the page and /metrics are told, as values, and who tells it.
+
+The daemon's composition root implements `Sources`. Everything here is asked on the event loop while
+a request is answered, so a source hands over what it keeps and computes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from collector.circuits import Status
+from collector.ledger.model import LedgerStatistics
+from config.settings import Settings
+
+Metric = Literal["availability_ratio", "rtt_seconds", "loss_ratio", "jitter_seconds"]
+METRICS: tuple[Metric, ...] = ("availability_ratio", "rtt_seconds", "loss_ratio", "jitter_seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitNow:
+    """A circuit's status by the newest rounds."""
+
+    site: str
+    carrier: str
+    circuit: str
+    status: Status
+    since_ms: int
+    """Since when the status holds, UTC."""
+    cause: str
+    """Why, for a person; may be empty while the circuit is up."""
+    provisional: bool = False
+    """The stored history has not come this far yet."""
+    outage_open: bool = False
+    common_cause: bool = False
+    """Every circuit of the site failed together while our own references answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureNow:
+    """One objective of a circuit's contract in this period so far; None where it can't be said yet.
+
+    Ratios are 0 to 1, times are seconds.
+    """
+
+    site: str
+    carrier: str
+    circuit: str
+    contract: str
+    objective: str
+    metric: Metric
+    measured: float | None
+    target: float | None
+    violated: bool | None
+    budget_remaining_seconds: float | None = None
+    """How long the circuit may still be down in this period; negative once it was down too long."""
+
+
+class OutputStatistics(Protocol):
+    """How an output is, since the daemon started."""
+
+    @property
+    def name(self) -> str:
+        """As configured."""
+
+    @property
+    def lag_rounds(self) -> int:
+        """Committed rows (rounds, ended outages, SLA figures) that it has not taken yet."""
+
+    @property
+    def sent_total(self) -> int:
+        """Lines that the store acknowledged, of whatever measurement."""
+
+    @property
+    def rejected_total(self) -> int:
+        """Lines that the store refused for what they are."""
+
+    @property
+    def gap_rounds_total(self) -> int:
+        """Rows that retention dropped before the store took them."""
+
+
+class Sources(Protocol):
+    """Who tells how things are now."""
+
+    def settings(self) -> Settings:
+        """The configuration in force."""
+
+    def circuits(self) -> Sequence[CircuitNow]:
+        """Every circuit that this host measures."""
+
+    def figures(self) -> Sequence[FigureNow]:
+        """Every objective that is evaluated, of every circuit with a contract."""
+
+    def outputs(self) -> Sequence[OutputStatistics]:
+        """Every configured output."""
+
+    def ledger(self) -> LedgerStatistics:
+        """How the ledger is."""
+
+    def engines(self) -> Mapping[str, Mapping[str, int]]:
+        """Counters of each engine's own health by probe kind and name (`late`, `duplicate` ...)."""
+
+    def reload_problem(self) -> str:
+        """Why the last reload kept the old configuration; empty when it took the new one."""

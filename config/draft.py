@@ -1,0 +1,102 @@
+"""A configuration half read: each section's entries as models, or None where one was refused.
+
+The checks need the whole picture in spite of a mistake in one entry, so that a person gets every
+problem at once; the finished Settings are made only when there was none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel
+
+from config.contract import Contract
+from config.reader import Entry
+from config.settings import (
+    Carrier,
+    Circuit,
+    InfluxdbOutput,
+    LedgerSettings,
+    OutputSettings,
+    ProbeSettings,
+    Reference,
+    Settings,
+    Site,
+    WebSettings,
+)
+from config.tree import plain
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(slots=True)
+class Part(Generic[M]):
+    """One entry of a section, and the model that it makes; None when it was refused."""
+
+    entry: Entry
+    model: M | None
+
+    def word(self, key: str) -> str | None:
+        """The text under a key, whether or not the entry as a whole is good."""
+        value = self.entry.map.get(key)
+        return None if value is None or isinstance(value, bool | dict | list) else str(value)
+
+
+@dataclass(slots=True)
+class CircuitPart(Part[Circuit]):
+    """A circuit, and those of its probes that are good."""
+
+    probes: Mapping[str, ProbeSettings] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class SitePart(Part[Site]):
+    """A site and its references; `references` is None where the file says `none`."""
+
+    references: list[Part[Reference]] | None = None
+
+
+@dataclass(slots=True)
+class Draft:
+    """Everything that was read."""
+
+    root: Entry
+    carriers: dict[str, Part[Carrier]]
+    contracts: dict[str, Part[Contract]]
+    circuits: dict[str, CircuitPart]
+    sites: dict[str, SitePart]
+    influxdb: dict[str, Part[InfluxdbOutput]]
+    ledger: Part[LedgerSettings]
+    web: Part[WebSettings]
+
+    def settings(self, site: str, host: str) -> Settings:
+        """The frozen whole, made when nothing was refused."""
+        kept = {key: plain(self.root.map.get(key)) for key in ("outputs", "maintenance", "credentials")}
+        alertmanager = (kept.get("outputs") or {}).get("alertmanager") or {}
+        return Settings(
+            site=site,
+            host=host,
+            ledger=self.ledger.model or LedgerSettings(),
+            web=self.web.model or WebSettings(),
+            outputs=OutputSettings(influxdb=_models(self.influxdb), alertmanager=alertmanager),
+            sites=_models(self.sites),
+            carriers=_models(self.carriers),
+            circuits=_models(self.circuits),
+            contracts=_models(self.contracts),
+            maintenance=tuple(kept.get("maintenance") or ()),
+            credentials=kept.get("credentials") or {},
+        )
+
+
+def _models(parts: Mapping[str, Part[M]]) -> dict[str, M]:
+    return {name: part.model for name, part in parts.items() if part.model is not None}
+
+
+def by_site(circuits: Mapping[str, CircuitPart]) -> dict[str, dict[str, CircuitPart]]:
+    """The circuits of each site, by id."""
+    found = dict[str, dict[str, CircuitPart]]()
+    for name, circuit in circuits.items():
+        found.setdefault(circuit.word("site") or "", {})[name] = circuit
+    return found

@@ -1,0 +1,131 @@
+"""The scalars that a configuration's keys take: names, zones, days, money, addresses.
+
+Each refuses nonsense with a sentence that says what would be right. A message quotes what it
+refuses, but for URLs, which may hold a password.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+
+SLUG = r"^[a-z0-9][a-z0-9_.-]*$"
+_SPAN = r"^\d+(d|w|mo|y)$"
+_MONEY = r"^\d+(\.\d+)? [A-Z]{3}$"
+
+
+def slug(name: str) -> str:
+    """A name of ours as it stands in labels and addresses; raises ValueError."""
+    if not re.fullmatch(SLUG[1:-1], name):
+        raise ValueError(
+            f"{name!r} is not a slug: it begins with a lower-case letter or a digit "
+            "and holds only these, '-', '_' and '.'"
+        )
+    return name
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"{name!r} is not an IANA time zone such as Europe/London") from error
+    return name
+
+
+def _country(code: str) -> str:
+    if not re.fullmatch(r"[A-Z]{2}", code):
+        raise ValueError(f"{code!r} is not a country code of two capital letters (ISO 3166) such as GB")
+    return code
+
+
+def _day(value: object) -> date:
+    """A day as it is written; pydantic alone would take 86400 for 1970-01-02."""
+    if type(value) is date:
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError as error:
+        raise ValueError(f"{value!r} is not a day such as 2026-01-31") from error
+
+
+def _span(text: str) -> str:
+    if not re.fullmatch(_SPAN[1:-1], text):
+        raise ValueError(f"{text!r} is not a time such as 90d, 12w, 12mo or 3y")
+    return text
+
+
+def _url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        raise ValueError("is not a URL such as http://127.0.0.1:8086") from None
+    if not usable:
+        raise ValueError("is not a URL such as http://127.0.0.1:8086")
+    if parts.username is not None:
+        raise ValueError("holds a user or a password: these have keys of their own")
+    return text
+
+
+def listen_address(text: str) -> tuple[str, int]:
+    """Host and port of `127.0.0.1:9850`, `[::1]:9850`, `name:9850` or `:9850` (host "", every address).
+
+    Raises ValueError.
+    """
+    match = re.fullmatch(r"(?:\[([0-9a-fA-F:.%\w]+)\]|([^\s:\[\]]*)):([0-9]{1,5})", text)
+    if not match or int(match[3]) > 65535:
+        raise ValueError(f"{text!r} is not an address and a port such as 127.0.0.1:9850 or [::1]:9850")
+    return match[1] or match[2], int(match[3])
+
+
+def _listen(text: str) -> str:
+    listen_address(text)
+    return text
+
+
+Slug = Annotated[str, AfterValidator(slug), Field(json_schema_extra={"pattern": SLUG})]
+Zone = Annotated[str, AfterValidator(_zone)]
+Country = Annotated[str, AfterValidator(_country), Field(json_schema_extra={"pattern": "^[A-Z]{2}$"})]
+Day = Annotated[
+    date, BeforeValidator(_day), WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"})
+]
+Span = Annotated[str, AfterValidator(_span), Field(json_schema_extra={"pattern": _SPAN})]
+Url = Annotated[str, AfterValidator(_url), Field(json_schema_extra={"pattern": "^https?://[^@]+$"})]
+Listen = Annotated[str, AfterValidator(_listen), Field(json_schema_extra={"pattern": r":\d{1,5}$"})]
+Switch = Annotated[bool, Field(strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An exact amount of one currency; the file's text is kept, money is never a float."""
+
+    amount: Decimal
+    currency: str
+
+    @classmethod
+    def parse(cls, value: object) -> Money:
+        """Read `1200.00 USD`; raises ValueError."""
+        if isinstance(value, Money):
+            return value
+        match = re.fullmatch(r"(\d+(?:\.\d+)?) ([A-Z]{3})", str(value))
+        if not match:
+            raise ValueError(f"{value!r} is not an amount with its currency, such as 1200.00 USD")
+        return cls(Decimal(match[1]), match[2])
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
+
+
+Amount = Annotated[
+    Money,
+    BeforeValidator(Money.parse),
+    PlainSerializer(str),
+    WithJsonSchema({"type": "string", "pattern": _MONEY}),
+]

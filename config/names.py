@@ -1,0 +1,134 @@
+"""Names that must exist: a circuit's carrier, site and contract, what a reference covers, who judges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from config.draft import CircuitPart, Draft, Part, SitePart, by_site
+from config.errors import Problems, nearest
+from config.reader import Entry
+from config.settings import AtLeast, Reference
+from config.tree import Map, Seq, place_of
+
+METRICS = ("availability", "rtt", "loss", "jitter")
+"""The questions that `judged_by` answers."""
+
+
+def check_names(draft: Draft, problems: Problems) -> None:
+    """Report every name that stands for nothing, and every question that nobody was chosen to answer."""
+    for contract in draft.contracts.values():
+        _known(contract, "carrier", draft, problems)
+    for circuit in draft.circuits.values():
+        for key in ("carrier", "site", "contract"):
+            _known(circuit, key, draft, problems)
+        _check_paper(circuit, draft, problems)
+        _check_judges(circuit, draft, problems)
+    circuits = by_site(draft.circuits)
+    for name, site in draft.sites.items():
+        for reference in site.references or ():
+            _check_reference(reference, draft, list(circuits.get(name, {})), problems)
+        _check_doubles(site, problems)
+
+
+def _known(part: Part[Any], key: str, draft: Draft, problems: Problems) -> None:
+    """What stands under `key` is an entry of the section; one that was refused will do."""
+    word, section = part.word(key), draft.root.map.get(f"{key}s")
+    if word is None or (section is not None and not isinstance(section, Map)):
+        return
+    if not section and key != "contract":
+        problems.error(draft.root.place, (f"{key}s",), f"'{key}s' is required: the circuits name some")
+    elif word not in (section or ()):
+        text = f"{word!r} is not in `{key}s`: {nearest(word, section or ())}"
+        problems.error(*part.entry.at(key), text)
+
+
+def _check_paper(circuit: CircuitPart, draft: Draft, problems: Problems) -> None:
+    contract = draft.contracts.get(circuit.word("contract") or "")
+    carrier, theirs = circuit.word("carrier"), contract.word("carrier") if contract else None
+    if theirs is not None and carrier is not None and theirs != carrier:
+        text = f"the contract is with {theirs!r}, but the circuit comes from {carrier!r}"
+        problems.warn(*circuit.entry.at("contract"), text)
+
+
+def _check_reference(reference: Part[Reference], draft: Draft, here: list[str], problems: Problems) -> None:
+    entry = reference.entry
+    _known(reference, "carrier", draft, problems)
+    _check_listed(entry, "covers", here, "is not a circuit of this site", problems)
+    if reference.word("owner") == "ours" and reference.word("carrier") is not None:
+        text = "one of ours belongs to no carrier: say `owner: carrier`, or leave this out"
+        problems.error(*entry.at_key("carrier"), text)
+
+
+def _check_doubles(site: SitePart, problems: Problems) -> None:
+    seen = dict[str, Entry]()
+    for part in site.references or ():
+        if part.model is None:
+            continue
+        name = part.model.probe.name
+        if name in seen:
+            text = f"the same target as at {seen[name].place}: one is enough"
+            problems.error(*part.entry.here, text)
+        seen.setdefault(name, part.entry)
+
+
+def _check_judges(circuit: CircuitPart, draft: Draft, problems: Problems) -> None:
+    probes = circuit.entry.map.get("probes")
+    if not isinstance(probes, Map):
+        return
+    judged_by = circuit.entry.map.get("judged_by")
+    judges: Map | dict[str, Any] = judged_by if isinstance(judged_by, Map) else {}
+    if isinstance(judged_by, Map):
+        entry = Entry.under(circuit.entry.map, "judged_by", circuit.entry.path)
+        for metric in METRICS:
+            _check_listed(entry, metric, list(probes), "is not a probe of this circuit", problems)
+    if len(probes) > 1:
+        for metric in _asked(circuit, draft):
+            if not judges.get(metric) and not (metric == "jitter" and judges.get("rtt")):
+                _ask(circuit, metric, list(probes), problems)
+    _check_up_when(circuit, judges.get("availability") or list(probes), problems)
+
+
+def _asked(circuit: CircuitPart, draft: Draft) -> list[str]:
+    """The questions that someone must answer: availability always, the others where a contract asks."""
+    contract = draft.contracts.get(circuit.word("contract") or "")
+    if contract is None or contract.model is None:
+        return ["availability"]
+    asked = {"availability"}
+    for terms in (contract.model, *contract.model.versions):
+        objectives = terms.objectives.by_name() if terms.objectives else {}
+        asked |= {one.metric or name for name, one in objectives.items()}
+    return [metric for metric in METRICS if metric in asked]
+
+
+def _ask(circuit: CircuitPart, metric: str, probes: list[str], problems: Problems) -> None:
+    entry = circuit.entry
+    shown = ", ".join(probes[:6]) + (" ..." if len(probes) > 6 else "")
+    example = f"{metric}: [{probes[0]}]" if metric != "loss" else f"loss: [{probes[0]}], or loss: least"
+    text = f"{len(probes)} probes could judge {metric} ({shown}): say which, such as {example}"
+    place = entry.map.key_place("judged_by") if "judged_by" in entry.map else entry.place
+    problems.error(place, (*entry.path, "judged_by"), text)
+
+
+def _check_up_when(circuit: CircuitPart, judges: Iterable[object], problems: Problems) -> None:
+    rule = circuit.model.up_when if circuit.model else None
+    count = len(list(judges))
+    if isinstance(rule, AtLeast) and rule.at_least > count:
+        text = f"{rule.at_least} can never be up, as {count} of the probes judge availability"
+        place = circuit.entry.map.value_place("up_when")
+        problems.error(place, (*circuit.entry.path, "up_when"), text)
+
+
+def _check_listed(entry: Entry, key: str, known: list[str], what: str, problems: Problems) -> None:
+    """Each name of the list under `key` is known, stands there once, and there is one at least."""
+    names = entry.map.get(key)
+    if not isinstance(names, Seq):
+        return
+    if not names:
+        problems.error(*entry.at(key), "is empty: name one, or leave it out")
+    for number, (name, spot) in enumerate(zip(names, names.spots, strict=True)):
+        path = (*entry.path, key, number)
+        if str(name) not in known:
+            problems.error(place_of(spot.value), path, f"{str(name)!r} {what}: {nearest(str(name), known)}")
+        elif name in names[:number]:
+            problems.error(place_of(spot.value), path, f"{name!r} stands here twice")

@@ -1,0 +1,240 @@
+"""From maps of the file to checked models: every refusal gets its place and a sentence of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, NamedTuple, TypeGuard, TypeVar, Union, cast, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from config.errors import A_MAP, SENTENCES, Place, Problems, nearest
+from config.errors import Path as KeyPath
+from config.secret import SOURCES, Secrets
+from config.tree import Map, Seq, place_of
+from probes.values import Secret
+
+M = TypeVar("M", bound=BaseModel)
+
+_TEXT_TYPES = {"string_type": "must be text", "string_sub_type": "must be text"}
+_BOUNDS = {
+    "greater_than_equal": ("ge", "must be at least {}"),
+    "greater_than": ("gt", "must be more than {}"),
+    "less_than_equal": ("le", "must be at most {}"),
+    "less_than": ("lt", "must be less than {}"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A map of the file that is one thing: its keys, where it stands, and the place of its own key."""
+
+    map: Map
+    path: KeyPath
+    place: Place
+
+    @classmethod
+    def under(cls, holder: Map, key: str, path: KeyPath) -> Entry:
+        """The map under `key` of `holder`, whose own path is `path`."""
+        return cls(holder[key], (*path, key), holder.key_place(key))
+
+    @property
+    def here(self) -> tuple[Place, KeyPath]:
+        """Place and path of the entry itself."""
+        return self.place, self.path
+
+    def at(self, key: str) -> tuple[Place, KeyPath]:
+        """Place and path of a key's value; the entry's own place when the key isn't there."""
+        return self.map.value_place(key) if key in self.map else self.place, (*self.path, key)
+
+    def at_key(self, key: str) -> tuple[Place, KeyPath]:
+        """Place and path of a key; the entry's own place when it isn't there."""
+        return self.map.key_place(key) if key in self.map else self.place, (*self.path, key)
+
+    def over(self, defaults: Map | None) -> Entry:
+        """The same with the keys of `defaults` that it leaves out."""
+        return Entry(self.map.over(defaults), self.path, self.place) if defaults else self
+
+    def without(self, *keys: str) -> Entry:
+        """The same without some keys."""
+        return Entry(self.map.without(*keys), self.path, self.place)
+
+
+class Reader:
+    """Validates maps of one configuration; problems go to `problems`."""
+
+    def __init__(self, problems: Problems, secrets: Secrets) -> None:
+        self.problems = problems
+        self.secrets = secrets
+
+    def model(self, model: type[M], entry: Entry, ready: Mapping[str, object] | None = None) -> M | None:
+        """The model that `entry` makes together with the values of `ready`; None if it is refused."""
+        values: dict[str, object] = {**entry.map, **(ready or {})}
+        if special := _special_keys(model):
+            self._prepare(special, entry, values)
+        try:
+            return model.model_validate(values, by_alias=True, by_name=False)
+        except ValidationError as error:
+            for one in error.errors(include_url=False):
+                self._report(one, model, entry)
+            return None
+
+    def partial(self, model: type[BaseModel], entry: Entry) -> None:
+        """Check the keys that are there; that others are missing is no problem (`defaults`)."""
+        try:
+            model.model_validate(dict(entry.map), by_alias=True, by_name=False)
+        except ValidationError as error:
+            for one in error.errors(include_url=False):
+                if one["type"] != "missing" and one["loc"]:
+                    self._report(one, model, entry)
+
+    def map_at(self, holder: Entry, key: str) -> Entry | None:
+        """The map under `key`; None when there is none, which is a problem unless it was left out."""
+        value = holder.map.get(key)
+        if isinstance(value, Map):
+            return Entry.under(holder.map, key, holder.path)
+        if value is not None:
+            self.problems.error(*holder.at(key), A_MAP)
+        return None
+
+    def warn_at(self, entry: Entry, loc: KeyPath, text: str) -> None:
+        """Warn about the key that `loc` leads to below `entry`."""
+        self.problems.warn(locate(entry, loc).key, (*entry.path, *loc), text)
+
+    def _prepare(self, special: Mapping[str, type], entry: Entry, values: dict[str, object]) -> None:
+        """Resolve secrets, and take relative paths from the file that holds them."""
+        for key in special.keys() & entry.map.keys():
+            value = entry.map[key]
+            if special[key] is Path and isinstance(value, str):
+                values[key] = Path(entry.map.spots[key].value.name).parent / value
+            elif special[key] is Secret and value is not None:
+                values[key] = self.secrets.resolve(entry.map, key, (*entry.path, key))
+
+    def _report(self, error: ErrorDetails, model: type[BaseModel], entry: Entry) -> None:
+        kind, loc = error["type"], error["loc"]
+        found = locate(entry, loc)
+        if kind == "missing" and isinstance(found.value, Map) and loc[-1] in found.value.spots:
+            return  # it was taken out, and why was told then
+        absent = found.path != loc and kind in ("missing", "contract")
+        path = loc if absent else found.path
+        place = found.key if absent or kind == "extra_forbidden" else found.value_place
+        self.problems.error(place, (*entry.path, *path), _sentence(error, model, found.value))
+
+
+class Located(NamedTuple):
+    """What of a path is in the file: the places of the last key and its value, and the value."""
+
+    key: Place
+    value_place: Place
+    path: KeyPath
+    value: object
+
+
+def locate(entry: Entry, loc: KeyPath) -> Located:
+    """Follow `loc` down from `entry`; what isn't in the file (a missing key, a union's tag) is left out."""
+    key = value_place = entry.place
+    path, value = list[str | int](), cast("object", entry.map)
+    for part in loc:
+        if isinstance(value, Map) and part in value and part in value.spots:
+            spot, value = value.spots[str(part)], value[str(part)]
+        elif isinstance(value, Seq) and isinstance(part, int) and part < len(value):
+            spot, value = value.spots[part], value[part]
+        else:
+            continue
+        key, value_place = place_of(spot.key), place_of(spot.value)
+        path.append(part)
+    return Located(key, value_place, tuple(path), value)
+
+
+def _sentence(error: ErrorDetails, model: type[BaseModel], value: object) -> str:
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "missing":
+        return f"{error['loc'][-1]!r} is required{_meaning(model, error['loc'])}"
+    if kind == "extra_forbidden":
+        return unknown_key(str(error["loc"][-1]), known_keys(model, error["loc"][:-1]))
+    if isinstance(value, Map) and len(value) == 1 and set(value) & set(SOURCES) and kind != "value_error":
+        return f"{{{next(iter(value))}: ...}} may stand only where a secret does"
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "literal_error":
+        return f"{_quoted(value)} is not {context['expected']}"
+    if kind in _TEXT_TYPES:
+        quoted = f"; write it in quotes: {str(value).lower()!r}" if isinstance(value, bool) else ""
+        return _TEXT_TYPES[kind] + quoted
+    if kind in _BOUNDS:
+        name, sentence = _BOUNDS[kind]
+        return sentence.format(context[name])
+    return SENTENCES.get(kind, error["msg"])
+
+
+def unknown_key(key: str, known: Iterable[str]) -> str:
+    """The sentence about a key that has no meaning where it stands."""
+    return f"unknown key {key!r}: {nearest(key, known)}"
+
+
+def _quoted(value: object) -> str:
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return "this" if isinstance(value, Map | Seq) else repr(text[:40])
+
+
+def _meaning(model: type[BaseModel], loc: tuple[str | int, ...]) -> str:
+    for holder in _models_at(model, loc[:-1]):
+        for name, field in holder.model_fields.items():
+            if loc[-1] in (name, field.alias) and field.description:
+                return f": {field.description}"
+    return ""
+
+
+def known_keys(model: type[BaseModel], loc: tuple[str | int, ...] = ()) -> list[str]:
+    """The keys that the model at `loc` below `model` takes, as a file spells them."""
+    models = _models_at(model, loc)
+    return [field.alias or name for one in models for name, field in one.model_fields.items()]
+
+
+def _models_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[type[BaseModel]]:
+    here: list[object] = [model]
+    for part in loc:
+        here = [below for one in here for below in _below(one, part)]
+    return [one for kind in here for one in _leaves(kind) if _is_model(one)]
+
+
+def _below(kind: object, part: str | int) -> Iterator[object]:
+    """The types of the value under `part` of a value of type `kind`."""
+    for one in _leaves(kind):
+        if _is_model(one):
+            for name, field in one.model_fields.items():
+                if part in (name, field.alias):
+                    yield field.annotation
+        elif (arguments := get_args(one)) and get_origin(one) is not None:
+            yield arguments[-1] if arguments[-1] is not Ellipsis else arguments[0]
+
+
+def _is_model(kind: object) -> TypeGuard[type[BaseModel]]:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def _leaves(kind: object) -> Iterator[object]:
+    """A type without Annotated and Optional: each member of a union."""
+    origin = get_origin(kind)
+    if origin is Annotated:
+        yield from _leaves(get_args(kind)[0])
+    elif origin in (Union, UnionType):
+        for one in get_args(kind):
+            yield from _leaves(one)
+    else:
+        yield kind
+
+
+@cache
+def _special_keys(model: type[BaseModel]) -> dict[str, type]:
+    """Keys whose values are secrets or paths."""
+    found = dict[str, type]()
+    for name, field in model.model_fields.items():
+        for leaf in _leaves(field.annotation):
+            if leaf in (Secret, Path):
+                found[field.alias or name] = Secret if leaf is Secret else Path
+    return found

@@ -1,0 +1,271 @@
+"""What a configuration says, as frozen values. How the text is read is load.py's business.
+
+Every field's description is the config reference (docs/config.md is generated from here), and the
+JSON Schema that `linkledger check --schema` prints is made from these models too (schema.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, model_validator
+
+from config.contract import Contract
+from config.fields import Amount, Country, Day, Listen, Slug, Span, Switch, Url, Zone
+from probes.model import NO_VIA, ProbeOptions, Via
+from probes.values import Duration, Rate, Secret, Size
+
+Names = tuple[str, ...]
+
+
+class Model(BaseModel):
+    """Frozen; an unknown key is an error; a key with nothing after it counts as left out."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        arbitrary_types_allowed=True,
+        populate_by_name=True,
+        coerce_numbers_to_str=True,  # `account: 4711` is text, digit for digit
+        hide_input_in_errors=True,  # a value that was refused may be a secret
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out_empty(cls, data: Any) -> Any:  # noqa: ANN401 - whatever the file held
+        if isinstance(data, dict) and None in data.values():
+            empty = _never_none(cls)
+            return {key: value for key, value in data.items() if value is not None or key not in empty}
+        return data
+
+
+@cache
+def _never_none(model: type[BaseModel]) -> frozenset[str]:
+    """Keys for which None is no value of its own."""
+    fields = model.model_fields.items()
+    return frozenset(
+        field.alias or name for name, field in fields if type(None) not in get_args(field.annotation)
+    )
+
+
+class LedgerSettings(Model):
+    """Where measurements are kept and for how long."""
+
+    path: Path = Field(Path("/var/lib/linkledger/ledger.db"), description="the ledger's file")
+    keep: Duration = Field(Duration.parse("400d"), description="how long raw rounds are kept")
+    max_bytes: Size = Field(Size.parse("20G"), description="drop the oldest hours when the file holds more")
+
+
+class WebSettings(Model):
+    """The page, /metrics and the health checks."""
+
+    listen: Listen = Field(
+        "127.0.0.1:9850", description="address and port; another than loopback needs auth or `public`"
+    )
+    config_file: Path | None = Field(
+        None, description="TLS and basic auth, in Prometheus's exporter-toolkit format"
+    )
+    public: Switch = Field(False, description="listen beyond loopback without auth")
+    reload: Switch = Field(False, description="allow POST /-/reload")
+
+
+class InfluxdbOutput(Model):
+    """A store that takes InfluxDB's line protocol."""
+
+    url: Url = Field(description="http(s)://host:port, with a path prefix if there is one")
+    api: Literal["v1", "v2", "v3", "victoriametrics"] = Field(description="which write API; never guessed")
+    org: str | None = Field(None, description="v2's organisation")
+    bucket: str = Field("linkledger", description="v2's bucket, v1's and v3's database")
+    token: Secret | None = Field(None, description="v2's and v3's token")
+    username: str | None = Field(None, description="v1's user")
+    password: Secret | None = Field(None, description="v1's password")
+    ca_file: Path | None = Field(None, description="trust this certificate authority instead of the system's")
+    timeout: Duration = Field(Duration(10_000), description="how long one write may take")
+    start: Literal["now", "all"] = Field(
+        "all", alias="from", description="where a new output starts in the ledger"
+    )
+    order: Literal["oldest", "newest"] = Field("oldest", description="what goes first after a long cut")
+    batch_rounds: int = Field(5_000, ge=1, le=50_000, description="rounds in one write at most")
+
+
+class OutputSettings(Model):
+    """Where results are pushed to; each entry has a name and keeps its own place in the ledger."""
+
+    influxdb: Mapping[Slug, InfluxdbOutput] = Field({}, description="stores that take line protocol")
+    alertmanager: Mapping[Slug, Mapping[str, Any]] = Field(
+        {}, repr=False, exclude=True, description="accepted and kept; not evaluated by this version"
+    )
+
+
+class ProbeSettings(Model):
+    """One probe as configured: the key that names the kind holds the target."""
+
+    name: str
+    kind: str
+    address: str
+    options: SerializeAsAny[ProbeOptions]
+    proves: Literal["path", "service"] = "path"
+
+
+class Reference(Model):
+    """A target that tells whose fault a silence is."""
+
+    probe: ProbeSettings
+    owner: Literal["ours", "carrier"] = Field(
+        description="whose it is; a failed round is evidence only while one of ours answers"
+    )
+    carrier: str | None = Field(
+        None, description="a key of `carriers`, for a carrier's; left out: that of the circuits it covers"
+    )
+    covers: Names | None = Field(None, description="the circuits it speaks for; left out: all of the site")
+
+
+class Site(Model):
+    """A place with circuits."""
+
+    timezone: Zone = Field(description="IANA zone for display")
+    country: Country | None = Field(None, description="ISO 3166 code")
+    hosts: Names = Field((), description="host names that stand at this site")
+    labels: Mapping[str, str] = Field({}, description="free labels")
+    reference: tuple[Reference, ...] | None = Field(
+        (),
+        description="targets that tell our faults from the carrier's; "
+        "`none` accepts that failures count without a witness",
+    )
+
+
+class Noc(Model):
+    """How to reach a carrier's desk."""
+
+    mail: str | None = Field(None, description="mail address")
+    phone: str | None = Field(None, description="telephone")
+    portal: str | None = Field(None, description="ticket portal")
+
+
+class Carrier(Model):
+    """Who sells circuits."""
+
+    name: str = Field(description="as it stands on the contract")
+    account: str | None = Field(None, description="our account number there")
+    noc: Noc = Field(Noc(), description="whom to call")
+
+
+class Active(Model):
+    """When a circuit is in service."""
+
+    start: Day | None = Field(None, alias="from", description="first day in service")
+    until: Day | None = Field(None, description="last day in service")
+
+
+class Term(Model):
+    """How long the contract binds."""
+
+    until: Day | None = Field(None, description="last day of the term")
+    notice: Span | None = Field(None, description="how long before it must be cancelled, e.g. 90d")
+    renews: Span | None = Field(None, description="for how long it renews, e.g. 12mo")
+
+
+class Bandwidth(Model):
+    """What was bought."""
+
+    down: Rate | None = Field(None, description="towards us")
+    up: Rate | None = Field(None, description="away from us")
+    commit: Rate | None = Field(None, description="the committed rate of a burstable port")
+
+
+class AtLeast(Model):
+    """So many of the judging probes."""
+
+    at_least: int = Field(ge=1, description="up when so many are up")
+
+
+def _up_when(value: object) -> object:
+    if isinstance(value, Mapping):
+        return AtLeast.model_validate(value)
+    if value in ("any", "all") or isinstance(value, AtLeast):
+        return value
+    raise ValueError(f"{value!r} is not any, all or {{at_least: N}}")
+
+
+def _loss(value: object) -> object:
+    if value == "least" or isinstance(value, list | tuple):
+        return value
+    raise ValueError(f"{value!r} is not a list of probes such as [pe, far], or least")
+
+
+UpWhen = Annotated[Literal["any", "all"] | AtLeast, BeforeValidator(_up_when)]
+
+
+class JudgedBy(Model):
+    """Which probes answer which question; required where more than one could."""
+
+    availability: Names | None = Field(None, description="probes that decide up and down")
+    rtt: Names | None = Field(None, description="probes whose RTTs count")
+    loss: Annotated[Names | Literal["least"], BeforeValidator(_loss)] | None = Field(
+        None, description="probes whose losses count; `least`: a slot's loss is the smallest over its probes"
+    )
+    jitter: Names | None = Field(None, description="probes whose delay variation counts; else those of rtt")
+
+
+class Circuit(Model):
+    """One line from one carrier at one site."""
+
+    carrier: str = Field(description="a key of `carriers`")
+    carrier_id: str | None = Field(None, description="the carrier's own identifier")
+    site: str = Field(description="a key of `sites`")
+    contract: str | None = Field(
+        None, description="a key of `contracts`; without one it is measured, not judged"
+    )
+    service: str | None = Field(None, description="free word for fair comparison: dia, mpls, wave ...")
+    monthly_charge: Amount | None = Field(None, description="amount and currency, e.g. 1200.00 USD")
+    active: Active = Field(
+        Active.model_construct(start=None, until=None), description="when it is in service"
+    )
+    term: Term | None = Field(None, description="how long the contract binds")
+    bandwidth: Bandwidth | None = Field(None, description="what was bought")
+    via: Via = Field(NO_VIA, description="which way all its probes leave")
+    up_when: UpWhen = Field(
+        "any", description="any, all or {at_least: N} of the probes that judge availability"
+    )
+    judged_by: JudgedBy = Field(
+        JudgedBy.model_construct(availability=None, rtt=None, loss=None, jitter=None),
+        description="which probes answer which question",
+    )
+    labels: Mapping[str, str] = Field({}, description="free labels")
+    probes: Mapping[str, ProbeSettings] = Field(description="what measures it, by name")
+
+    @model_validator(mode="after")
+    def _has_a_probe(self) -> Self:
+        if not self.probes:
+            raise ValueError("a circuit needs one probe at least")
+        return self
+
+
+class Settings(Model):
+    """A whole configuration, checked."""
+
+    site: str = Field(
+        description="a key of `sites`: where this host stands; left out: the one that has it in `hosts`"
+    )
+    host: str = Field(description="this host's name, the tag `host`")
+    ledger: LedgerSettings = Field(LedgerSettings(), description="where measurements are kept")
+    web: WebSettings = Field(WebSettings(), description="the page and /metrics")
+    outputs: OutputSettings = Field(OutputSettings(), description="where results are pushed to")
+    sites: Mapping[str, Site] = Field(description="places, by name")
+    carriers: Mapping[str, Carrier] = Field(description="who sells circuits, by name")
+    circuits: Mapping[str, Circuit] = Field(description="what is measured, by our id")
+    contracts: Mapping[str, Contract] = Field({}, description="what was promised, by name")
+    maintenance: tuple[Mapping[str, Any], ...] = Field(
+        (), description="planned windows: accepted and kept; not evaluated by this version"
+    )
+    credentials: Mapping[str, Any] = Field(
+        {}, repr=False, exclude=True, description="accepted and kept; not evaluated by this version"
+    )
+    digest: str = Field("", description="sha256 of all of the above but for secrets")
+
+    def here(self) -> dict[str, Circuit]:
+        """The circuits of this host's site, by id."""
+        return {name: circuit for name, circuit in self.circuits.items() if circuit.site == self.site}

@@ -1,0 +1,51 @@
+"""Work in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from collector.apart import in_a_process
+
+pytestmark = pytest.mark.slow
+
+
+def _tell_pid_and_hang(pipe: str) -> None:
+    Path(pipe).write_text(str(os.getpid()))
+    signal.pause()
+
+
+def _divide(one: int, other: int) -> float:
+    return one / other
+
+
+def _die() -> None:
+    os._exit(9)
+
+
+async def test_it_gives_back_what_the_work_gives_or_raises_what_it_raises() -> None:
+    assert await in_a_process(_divide, 1, other=4) == 0.25
+    with pytest.raises(ZeroDivisionError):
+        await in_a_process(_divide, 1, 0)
+    with pytest.raises(ChildProcessError, match="the process for _die ended with code 9"):
+        await in_a_process(_die)
+
+
+async def test_a_cancellation_ends_the_process_at_once(tmp_path: Path) -> None:
+    pipe = tmp_path / "pid"
+    os.mkfifo(pipe)
+    task = asyncio.create_task(in_a_process(_tell_pid_and_hang, str(pipe)))
+    pid = int(await asyncio.to_thread(pipe.read_text))
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    process = Path("/proc", str(pid))
+    for _ in range(1_000):
+        if not process.exists():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"process {pid} still runs")

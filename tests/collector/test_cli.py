@@ -1,0 +1,61 @@
+"""What all commands have in common."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from collector.cli import COMMANDS, cli
+from collector.ledger.ledger import Ledger
+from tests.clock import FakeClock
+
+PRINT_DATA = {"check", "probe", "status", "sla"}
+"""Beside `export`, whose data is CSV."""
+
+
+def options(name: str) -> set[str]:
+    """Every spelling of every option of a command."""
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    return {word for parameter in command.params for word in parameter.opts}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example_a_configuration_and_more_words(name: str) -> None:
+    told = CliRunner().invoke(cli, [name, "--help"])
+    assert told.exit_code == 0
+    assert f"Examples:\n    linkledger {name}" in told.stdout
+    assert {"-c", "--config", "-v", "--verbose"} <= options(name)
+    assert ("--json" in options(name)) == (name in PRINT_DATA)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["probe", "192.0.2.1", "--every", "0s"], "every is 0ms: at least 1ms"),
+        (["probe", "192.0.2.1", "--timeout", "0s"], "timeout is 0ms: at least 1ms"),
+        (["probe", "192.0.2.1", "--every", "banana"], "is not a duration"),
+        (["probe", "lon-acme/far", "-c", "none.yaml"], "none.yaml: there is no such file"),
+        (["status", "--watch"], "--watch draws on a terminal"),
+        (["export", "--from", "2026-02-01", "--to", "2026-01-01"], "--to 2026-01-01 lies before"),
+    ],
+)
+def test_a_wrong_command_line_is_exit_2_and_a_sentence(words: list[str], said: str) -> None:
+    done = CliRunner().invoke(cli, words)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize("name", ["status", "export"])
+def test_more_words_name_the_ledger_that_was_read(
+    name: str, tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "linkledger.yaml").write_text("ledger: {path: a.db}\n")
+    Ledger.open(tmp_path / "a.db", clock=clock, reserve_bytes=0).close()
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(cli, [name, "-v"])
+    assert done.exit_code == 0
+    assert "a.db" in done.stderr

@@ -1,0 +1,258 @@
+"""Statements from a real ledger file, and the command that shows them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from collector.cli.sla import sla_command
+from collector.ledger.ledger import Ledger
+from collector.ledger.model import REFERENCE, SeriesKey
+from collector.ledger.reader import SqliteReader
+from collector.statements import statements
+from collector.targets import planned
+from config.load import load
+from config.settings import Settings
+from probes.clock import NS_PER_MS, Instant
+from probes.model import Outcome, Reason, Round
+from tests.clock import FakeClock
+
+CONFIG = """\
+site: lon
+ledger: {path: ledger.db}
+sites:
+  lon: {timezone: Europe/London, reference: [{icmp: 192.0.2.254, owner: ours, every: 1m}]}
+carriers:
+  acme: {name: Acme}
+  beta: {name: Beta}
+circuits:
+  lon-acme:
+    carrier: acme
+    site: lon
+    contract: gold
+    monthly_charge: 100.00 GBP
+    probes: {pe: {icmp: 192.0.2.1, every: 1m, packets: 2}}
+  lon-beta:
+    carrier: beta
+    site: lon
+    contract: silver
+    probes: {pe: {icmp: 192.0.2.2, every: 1m, packets: 2}}
+  lon-free: {carrier: beta, site: lon, probes: {pe: {icmp: 192.0.2.3}}}
+contracts:
+  gold:
+    carrier: acme
+    effective: 2020-01-01
+    timezone: UTC
+    currency: circuit
+    period: calendar_month
+    denominator: elapsed
+    outage:
+      down: {loss_at_least: 100%, for: 2m}
+      clock: {start: measured, end: restored}
+      across_periods: split
+    unknown: {policy: exclude}
+    objectives:
+      availability: {target: ">= 99.9%"}
+      rtt: {stat: mean, of: samples, lost: ignore, target: "<= 25ms"}
+  silver:
+    carrier: beta
+    effective: 2020-01-01
+    timezone: UTC
+    currency: EUR
+    period: calendar_month
+    denominator: elapsed
+    outage:
+      down: {loss_at_least: 100%, for: 2m}
+      clock: {start: measured, end: restored}
+      across_periods: split
+    unknown: {policy: exclude}
+    objectives:
+      availability: {target: ">= 90%"}
+"""
+JANUARY_MS = 1_767_225_600_000
+MINUTE_MS = 60_000
+HOUR = 60
+NOW = Instant((JANUARY_MS + 12 * HOUR * MINUTE_MS) * NS_PER_MS, 0)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "linkledger.yaml"
+    path.write_text(CONFIG)
+    return path
+
+
+@pytest.fixture
+def read(config: Path) -> Settings:
+    return load(config).settings
+
+
+@pytest.fixture
+def ledger(read: Settings, clock: FakeClock) -> Iterator[Ledger]:
+    with Ledger.open(read.ledger.path, clock=clock, reserve_bytes=0) as opened:
+        yield opened
+
+
+def fill(ledger: Ledger, key: SeriesKey, minutes: range, silent: range = range(0), packets: int = 2) -> None:
+    """A round a minute, answered in 20 ms but for those in `silent`."""
+    series = ledger.series(key)
+    epoch = ledger.open_epoch(Instant(JANUARY_MS * NS_PER_MS, 0), boot_id="b", synchronised=True, why="start")
+    rows = []
+    for minute in minutes:
+        got, why = (0, Reason.TIMEOUT) if minute in silent else (packets, Reason.NONE)
+        rtts = (200_000 if got else None,) * packets
+        at_ms = JANUARY_MS + minute * MINUTE_MS
+        rows.append(Outcome(Round(series, at_ms, MINUTE_MS, epoch, packets, got, rtts, why)))
+    ledger.append(rows, {"lon": JANUARY_MS + minutes.stop * MINUTE_MS})
+
+
+def keys(settings: Settings) -> dict[str, SeriesKey]:
+    """The series that the configuration makes, by circuit."""
+    return {plan.key.circuit: plan.key for plan in planned(settings)}
+
+
+@pytest.fixture
+def half_a_day(ledger: Ledger, read: Settings) -> Settings:
+    """Both circuits for twelve hours; acme's is cut for 30 minutes, and once our own side fails."""
+    series = keys(read)
+    fill(ledger, series[REFERENCE], range(12 * HOUR), range(600, 620))
+    fill(ledger, series["lon-acme"], range(12 * HOUR), range(100, 130))
+    fill(ledger, series["lon-beta"], range(12 * HOUR), range(600, 620))
+    ledger.flush(10)
+    return read
+
+
+def test_a_cut_is_down_and_our_own_failure_is_unknown(half_a_day: Settings) -> None:
+    with SqliteReader(half_a_day.ledger.path) as reader:
+        circuits = ["lon-acme", "lon-beta", "lon-free"]
+        acme, beta = statements(half_a_day, reader, period="current", circuits=circuits, now=NOW)
+    assert (acme.times.down, acme.times.unknown, acme.currency) == (30 * MINUTE_MS, 0, "GBP")
+    assert (beta.times.down, beta.times.unknown, beta.currency) == (0, 20 * MINUTE_MS, "EUR")
+    assert [one.verdict for one in acme.objectives] == ["breached", "met"]
+    assert not acme.closed
+
+
+def test_a_site_that_accepts_to_have_no_reference_needs_no_witness(half_a_day: Settings) -> None:
+    site = half_a_day.sites["lon"].model_copy(update={"reference": None})
+    alone = half_a_day.model_copy(update={"sites": {"lon": site}})
+    with SqliteReader(alone.ledger.path) as reader:
+        (beta,) = statements(alone, reader, period="current", circuits=["lon-beta"], now=NOW)
+    assert (beta.times.down, beta.times.unknown) == (20 * MINUTE_MS, 0)
+
+
+def test_a_running_period_is_judged_up_to_where_the_ledger_is_complete(half_a_day: Settings) -> None:
+    with SqliteReader(half_a_day.ledger.path) as reader:
+        soon, later = (
+            statements(
+                half_a_day, reader, period="current", circuits=["lon-acme"], now=NOW.plus(ms * NS_PER_MS)
+            )[0]
+            for ms in (2 * MINUTE_MS, HOUR * MINUTE_MS)
+        )
+    assert (soon.times.period, soon.times.unknown) == (12 * HOUR * MINUTE_MS, 0)
+    assert (later.times.period, later.times.unknown) == (13 * HOUR * MINUTE_MS, HOUR * MINUTE_MS)
+
+
+def test_a_changed_option_makes_a_new_series_of_the_same_probe(ledger: Ledger, read: Settings) -> None:
+    series = keys(read)
+    fill(ledger, series[REFERENCE], range(60))
+    fill(ledger, series["lon-acme"], range(30))
+    fill(ledger, replace(series["lon-acme"], options="changed"), range(30, 60))
+    ledger.flush(10)
+    with SqliteReader(read.ledger.path) as reader:
+        now = Instant((JANUARY_MS + HOUR * MINUTE_MS) * NS_PER_MS, 0)
+        (statement,) = statements(read, reader, period="2026-01", circuits=["lon-acme"], now=now)
+    assert (statement.times.up, statement.times.unknown) == (HOUR * MINUTE_MS, 0)
+
+
+def run(config: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(sla_command, ["-c", str(config), *arguments])
+
+
+def test_the_command_prints_a_row_for_each_objective(half_a_day: Settings, config: Path) -> None:
+    result = run(config, "--period", "2026-01-01T00:00:00Z..2026-01-01T12:00:00Z")
+    rows = [line.split("\t") for line in result.stdout.splitlines()]
+    assert rows == [
+        ["circuit", "contract", "objective", "target", "measured", "verdict", "coverage", "downtime"],
+        ["lon-acme", "gold", "availability", ">= 99.9%", "95.833333%", "breached", "100.00%", "30 min"],
+        ["lon-acme", "gold", "rtt", "<= 25ms", "20.000000 ms", "met", "100.00%", "30 min"],
+        ["lon-beta", "silver", "availability", ">= 90%", "100.000000%", "met", "97.22%", "0 min"],
+    ]
+    assert result.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(["--carrier", "acme"], 1), (["--carrier", "beta"], 0), (["--circuit", "lon-beta"], 0), ([], 1)],
+)
+def test_a_breach_is_an_exit_code_where_it_is_asked_for(
+    half_a_day: Settings, config: Path, arguments: list[str], code: int
+) -> None:
+    period = ["--period", "2026-01-01T00:00:00Z..2026-01-01T12:00:00Z"]
+    assert run(config, *period, "--fail-on-breach", *arguments).exit_code == code
+    assert run(config, *period, *arguments).exit_code == 0
+
+
+def test_a_terminal_gets_a_table_and_a_progress_bar(
+    half_a_day: Settings, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "160")
+    result = run(config, "--period", "2026-01")
+    assert result.exit_code == 0
+    assert "\x1b[1;31mbreached" in result.stdout
+    assert "judging circuits" in result.stderr
+
+
+def test_json_is_a_list_of_statements(half_a_day: Settings, config: Path) -> None:
+    result = run(config, "--json", "--circuit", "lon-acme", "--period", "2026-01")
+    (told,) = json.loads(result.stdout)
+    assert (told["circuit"], told["period"]["label"], told["period"]["closed"]) == (
+        "lon-acme",
+        "2026-01",
+        True,
+    )
+    assert told["config"] == half_a_day.digest
+    assert told["outages"][0] | {"clock": None} == {
+        "from": "2026-01-01T01:40:00Z", "to": "2026-01-01T02:10:00Z", "down_seconds": 1800,
+        "excluded_seconds": 0, "counted_seconds": 1800, "clock": None, "cause": "timeout", "tickets": [],
+    }  # fmt: skip
+
+
+def test_verbose_adds_the_arithmetic(half_a_day: Settings, config: Path) -> None:
+    result = run(config, "-v", "--circuit", "lon-acme", "--period", "2026-01")
+    assert "lon-acme, 2026-01:\nJanuary 2026 in UTC has 44,640 min\n" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--period", "banana"], 2, "'banana' is not a period"),
+        (["--circuit", "lon-acm"], 2, "no circuit 'lon-acm'; it has lon-acme, lon-beta, lon-free"),
+        (["--carrier", "gamma"], 2, "no carrier 'gamma'; it has acme, beta"),
+        (["--circuit", "lon-free"], 2, "has no contract"),
+    ],
+)
+def test_a_wrong_question_is_answered_with_what_would_be_right(
+    half_a_day: Settings, config: Path, arguments: list[str], code: int, said: str
+) -> None:
+    result = run(config, *arguments)
+    assert result.exit_code == code
+    assert said in result.stderr
+
+
+def test_a_ledger_that_cannot_be_read_is_exit_3(config: Path) -> None:
+    result = run(config)
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "ledger.db" in result.stderr
+
+
+def test_a_wrong_configuration_is_exit_2_with_the_place(config: Path) -> None:
+    config.write_text(CONFIG.replace("denominator", "denominatr", 1))
+    result = run(config)
+    assert result.exit_code == 2
+    assert "contracts.gold.denominatr" in result.stderr

@@ -1,0 +1,186 @@
+"""A small estate to show: settings, sources and a served web server, made up for these tests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from collector.circuits import Status
+from collector.ledger.model import LedgerStatistics, SeriesKey
+from collector.web.exposition import Exposition
+from collector.web.health import Health
+from collector.web.metrics import ProbeMetrics, SchedulerMetrics
+from collector.web.server import Parts, WebServer
+from collector.web.sources import CircuitNow, FigureNow, OutputStatistics
+from config.settings import Carrier, Circuit, ProbeSettings, Settings, Site, WebSettings
+from probes.model import Outcome, ProbeOptions, Reason, Round
+from tests.clock import START_WALL_NS, FakeClock
+
+NOW_MS = START_WALL_NS // 1_000_000
+EVERY_MS = 10_000
+
+LEDGER = LedgerStatistics(
+    queued=3,
+    queued_peak=9,
+    dropped=0,
+    committed=1200,
+    commits=40,
+    last_seq=1200,
+    last_commit_seconds=0.004,
+    failure="",
+    bytes=4096 * 12,
+)
+
+
+def circuit(carrier: str = "acme", **more: Any) -> Circuit:  # noqa: ANN401
+    """A circuit with one icmp probe `pe`."""
+    probe = ProbeSettings(name="pe", kind="icmp", address="192.0.2.1", options=ProbeOptions())
+    return Circuit(carrier=carrier, site="lon-01", probes={"pe": probe}, **more)
+
+
+def settings(circuits: Mapping[str, Circuit]) -> Settings:
+    """A configuration of one site in London."""
+    return Settings(
+        site="lon-01",
+        host="edge-lon-01",
+        sites={"lon-01": Site(timezone="Europe/London", country="GB")},
+        carriers={"acme": Carrier(name="Acme Telecom"), "bolt": Carrier(name="Bolt & Sons")},
+        circuits=circuits,
+    )
+
+
+CIRCUITS = {
+    "lon-acme": circuit(carrier_id="IZXX/123456/LON", service="dia", contract="acme-dia-gold"),
+    "lon-bolt": circuit("bolt", service="broadband"),
+    "lon-wave": circuit(),
+}
+
+
+def now(name: str, status: Status, minutes: int = 5, **more: Any) -> CircuitNow:  # noqa: ANN401
+    """A circuit's status since so many minutes before `NOW_MS`."""
+    cause = more.pop("cause", "" if status is Status.UP else "timeout: no answer in 2s")
+    carrier = CIRCUITS[name].carrier if name in CIRCUITS else "acme"
+    return CircuitNow("lon-01", carrier, name, status, NOW_MS - minutes * 60_000, cause, **more)
+
+
+AVAILABILITY = FigureNow(
+    site="lon-01",
+    carrier="acme",
+    circuit="lon-acme",
+    contract="acme-dia-gold",
+    objective="availability",
+    metric="availability_ratio",
+    measured=0.999375,
+    target=0.9995,
+    violated=True,
+    budget_remaining_seconds=-324.0,
+)
+ROUND_TRIP = replace(
+    AVAILABILITY,
+    objective="rtt",
+    metric="rtt_seconds",
+    measured=0.0123,
+    target=0.04,
+    violated=False,
+    budget_remaining_seconds=None,
+)
+EARLY = replace(ROUND_TRIP, objective="jitter", metric="jitter_seconds", measured=None, violated=None)
+
+
+@dataclass
+class FakeSources:
+    """What the daemon would tell."""
+
+    configuration: Settings = field(default_factory=lambda: settings(CIRCUITS))
+    shown: Sequence[CircuitNow] = (
+        now("lon-acme", Status.UP, 3000),
+        now("lon-bolt", Status.DOWN, 7, outage_open=True, provisional=True),
+        now("lon-wave", Status.UNKNOWN, 2, cause="no reference of ours answered"),
+    )
+    judged: Sequence[FigureNow] = (AVAILABILITY, ROUND_TRIP, EARLY)
+    stores: Sequence[OutputStatistics] = (
+        SimpleNamespace(name="central", lag_rounds=12, sent_total=900, rejected_total=1, gap_rounds_total=0),
+    )
+    held: LedgerStatistics = LEDGER
+    events: Mapping[str, Mapping[str, int]] = field(
+        default_factory=lambda: {"icmp": {"late": 2, "strays": 0, "outstanding": 7}}
+    )
+    bad_reload: str = ""
+
+    def settings(self) -> Settings:
+        return self.configuration
+
+    def circuits(self) -> Sequence[CircuitNow]:
+        return self.shown
+
+    def figures(self) -> Sequence[FigureNow]:
+        return self.judged
+
+    def outputs(self) -> Sequence[OutputStatistics]:
+        return self.stores
+
+    def ledger(self) -> LedgerStatistics:
+        return self.held
+
+    def engines(self) -> Mapping[str, Mapping[str, int]]:
+        return self.events
+
+    def reload_problem(self) -> str:
+        return self.bad_reload
+
+
+def key(name: str = "lon-acme", probe: str = "pe", **more: Any) -> SeriesKey:  # noqa: ANN401
+    """A series of a circuit's probe."""
+    facts = {"host": "edge-lon-01", "site": "lon-01", "carrier": "acme", "kind": "icmp", "every_ms": EVERY_MS}
+    return SeriesKey(**{**facts, "circuit": name, "probe": probe, "options": "0", **more})
+
+
+def outcome(
+    series: int, rtts: Sequence[int | None], *, at_ms: int = NOW_MS, reason: Reason = Reason.NONE
+) -> Outcome:
+    """A finished round with these RTTs in units of 100 ns."""
+    received = len(rtts) - list(rtts).count(None)
+    return Outcome(Round(series, at_ms, EVERY_MS, 0, len(rtts), received, tuple(rtts), reason))
+
+
+class Estate:
+    """All that a web server needs, with two targets declared: series 1 (lon-acme) and 2 (lon-bolt)."""
+
+    def __init__(self, clock: FakeClock, sources: FakeSources | None = None) -> None:
+        self.clock = clock
+        self.sources = sources or FakeSources()
+        self.probes = ProbeMetrics(clock)
+        self.scheduler = SchedulerMetrics()
+        self.exposition = Exposition(self.probes, self.scheduler, self.sources)
+        self.health = Health(clock, {"scheduler": 10_000, "ledger writer": 10_000})
+        self.reloads = 0
+        self.reload_problems: tuple[str, ...] = ()
+        self.probes.declare(1, key(), 2_000)
+        self.probes.declare(2, key("lon-bolt", carrier="bolt"), 2_000)
+
+    async def reload(self) -> Sequence[str]:
+        self.reloads += 1
+        return self.reload_problems
+
+    def text(self, accept: str = "") -> str:
+        """What a scrape gives."""
+        return b"".join(self.exposition.scrape(accept).pieces).decode()
+
+    def server(self, **web: Any) -> WebServer:  # noqa: ANN401
+        """A server on a free port of loopback."""
+        parts = Parts(self.sources, self.probes, self.exposition, self.health, self.reload)
+        return WebServer(WebSettings(**{"listen": "127.0.0.1:0", **web}), parts, self.clock)
+
+    @asynccontextmanager
+    async def served(self, config_file: Path | None = None, **web: Any) -> AsyncIterator[str]:  # noqa: ANN401
+        """The URL of a running server."""
+        server = self.server(config_file=config_file, **web)
+        await server.start()
+        try:
+            yield server.url
+        finally:
+            await server.stop()

@@ -1,0 +1,1 @@
+"""Real peers as context managers: each on a free port of loopback, its data in a temporary folder."""
