@@ -67,11 +67,21 @@ async def measure(request: Request, clock: Clock, resolver: Resolver) -> AsyncIt
     sender = asyncio.create_task(_send(opened, target, request, clock, outcomes))
     try:
         for _ in range(request.count):
-            yield await outcomes.get()
+            yield await _next(outcomes, sender)
     finally:
         sender.cancel()
         await opened.aclose()  # type: ignore[attr-defined]
         await asyncio.gather(sender, return_exceptions=True)
+
+
+async def _next(outcomes: asyncio.Queue[Outcome], sender: asyncio.Task[None]) -> Outcome:
+    """The next outcome, or what ended the sending before there was one."""
+    outcome = asyncio.create_task(outcomes.get())
+    await asyncio.wait({outcome, sender}, return_when=asyncio.FIRST_COMPLETED)
+    if not outcome.done() and sender.done() and sender.exception():
+        outcome.cancel()
+        await sender
+    return await outcome
 
 
 def _options(model: type[ProbeOptions], request: Request) -> ProbeOptions:
