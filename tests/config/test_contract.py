@@ -165,7 +165,7 @@ def test_every_other_form_is_accepted_with_a_warning(path: str, value: object, l
     ],
 )
 def test_every_form_of_credit_is_accepted(credit: dict[str, Any]) -> None:
-    Credit.model_validate(credit)
+    assert Credit.model_validate(credit).model_fields_set == credit.keys()
 
 
 @pytest.mark.parametrize(
