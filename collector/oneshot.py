@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import TypeGuard, cast
 
 from probes import probe_kind
 from probes.clock import NS_PER_MS, Clock
@@ -61,7 +62,7 @@ async def measure(request: Request, clock: Clock, resolver: Resolver) -> AsyncIt
     found = await resolver.resolve(_host(address), request.via)
     if isinstance(found, Failure):
         raise UnresolvedError(found.detail)
-    opened = probe(clock, resolver)
+    opened = cast(Engine | Probe, probe(clock, resolver))
     outcomes: asyncio.Queue[Outcome] = asyncio.Queue()
     target = Target(0, address, options, request.via)
     sender = asyncio.create_task(_send(opened, target, request, clock, outcomes))
@@ -70,7 +71,7 @@ async def measure(request: Request, clock: Clock, resolver: Resolver) -> AsyncIt
             yield await _next(outcomes, sender)
     finally:
         sender.cancel()
-        await opened.aclose()  # type: ignore[attr-defined]
+        await opened.aclose()
         await asyncio.gather(sender, return_exceptions=True)
 
 
@@ -99,10 +100,10 @@ def _host(address: str) -> str:
 
 
 async def _send(
-    opened: object, target: Target, request: Request, clock: Clock, outcomes: asyncio.Queue[Outcome]
+    opened: Engine | Probe, target: Target, request: Request, clock: Clock, outcomes: asyncio.Queue[Outcome]
 ) -> None:
     """Send on time, and collect; a probe's rounds run beside each other."""
-    tasks = [asyncio.create_task(_collect(opened, outcomes))] if hasattr(opened, "batches") else []  # type: ignore[arg-type]
+    tasks = [asyncio.create_task(_collect(opened, outcomes))] if _is_engine(opened) else []
     begin = clock.now()
     try:
         for i in range(request.count):
@@ -116,6 +117,10 @@ async def _send(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+def _is_engine(opened: Engine | Probe) -> TypeGuard[Engine]:
+    return hasattr(opened, "batches")
+
+
 async def _collect(engine: Engine, outcomes: asyncio.Queue[Outcome]) -> None:
     async for batch in engine.batches():
         for outcome in batch:
@@ -123,12 +128,12 @@ async def _collect(engine: Engine, outcomes: asyncio.Queue[Outcome]) -> None:
 
 
 async def _one(
-    opened: object, target: Target, slot: Slot, clock: Clock, outcomes: asyncio.Queue[Outcome]
+    opened: Engine | Probe, target: Target, slot: Slot, clock: Clock, outcomes: asyncio.Queue[Outcome]
 ) -> None:
-    if hasattr(opened, "send"):
+    if _is_engine(opened):
         await opened.send([Shot(target, slot, 0)])
         return
-    probe: Probe = opened  # type: ignore[assignment]
+    probe = cast(Probe, opened)
     outcomes.put_nowait(
         await probe.run(target, slot, clock.now().plus(target.options.timeout.ms * NS_PER_MS))
     )

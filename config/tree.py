@@ -53,6 +53,7 @@ class Figure(float):
         figure.text = text
         return figure
 
+    # A copy is made from the text and not, as the base class declares, from the number.
     def __getnewargs__(self) -> tuple[str]:  # type: ignore[override]
         return (self.text,)
 

@@ -154,6 +154,7 @@ def _certificate(tls: ssl.SSLObject) -> bytes | None:
     if hasattr(tls, "get_unverified_chain"):
         chain: Sequence[bytes] | None = tls.get_unverified_chain()
     else:
+        # The one way to a certificate that was not accepted before Python 3.13 made it public.
         inner: Any = tls._sslobj  # type: ignore[attr-defined]  # noqa: SLF001
         chain = [one.public_bytes(_ENCODING_DER) for one in inner.get_unverified_chain() or ()]
     return chain[0] if chain else None
