@@ -16,7 +16,7 @@ from collector.ledger.store import move_cursor, record_gap
 from collector.outputs.base import OutputStatistics, OutputWorker
 from collector.outputs.influxdb import Influxdb
 from collector.verdicts import StoredVerdicts
-from config.settings import InfluxdbOutput
+from config.outputs import InfluxdbOutput
 from probes.clock import Clock, Instant
 
 log = structlog.get_logger()

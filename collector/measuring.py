@@ -76,6 +76,9 @@ class Measuring:
         site, here = settings.site, set(settings.here())
         self.ledger.write(lambda connection: keep_circuits(connection, site, here))
         self.runner.remove(gone)
+        for series in plans.keys() & before.keys():
+            if plans[series].probe != before[series].probe:  # a secret: it is no part of a series' key
+                self.runner.schedule.retarget(plans[series].entry(series).target)
         self.runner.add({one: (plans[one].key.kind, plans[one].entry(one)) for one in fresh}, after_ms)
 
     def deliver(self, outcomes: Sequence[Outcome]) -> None:

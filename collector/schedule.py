@@ -88,6 +88,10 @@ class Schedule:
         self._heap = [item for item in self._heap if item[1] not in gone]
         heapq.heapify(self._heap)
 
+    def retarget(self, target: Target) -> None:
+        """Measure a series by other means (a new pass phrase, say) in the slots that it has."""
+        self._entries[target.series].target = target
+
     def restart(self, now_ns: int, epoch: int) -> int:
         """Begin a new epoch after a clock step: each target goes on with its first slot from now.
 

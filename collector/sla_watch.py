@@ -27,7 +27,8 @@ from collector.ledger.store import put_figures
 from collector.sla.figures import Figures, figures
 from collector.statements import statements
 from collector.web.sources import FigureNow
-from config.settings import OutputSettings, Settings
+from config.outputs import OutputSettings
+from config.settings import Settings
 from probes.clock import NS_PER_SECOND, Clock, Instant
 
 log = structlog.get_logger()

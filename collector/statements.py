@@ -46,7 +46,7 @@ def facts_of(settings: Settings, name: str) -> CircuitFacts:
         id=name,
         timezone=settings.sites[circuit.site].timezone,
         up_when=up_rule(circuit),
-        judged_by=circuit.judged_by,
+        judged_by=circuit.judges(),
         first_day=circuit.active.start,
         last_day=circuit.active.until,
         currency=circuit.monthly_charge.currency if circuit.monthly_charge else "",
@@ -90,8 +90,9 @@ class Bench:
 
     def _measured(self, name: str, from_ms: int, to_ms: int) -> Iterator[Measured]:
         circuit = self.settings.circuits[name]
+        judging = circuit.judging()
         for series in self.reader.series(site=circuit.site, circuit=name):
-            if series.key.probe in circuit.probes:
+            if series.key.probe in judging:
                 yield self._of_series(series, from_ms, to_ms)
 
     def _of_series(self, series: Series, from_ms: int, to_ms: int) -> Measured:

@@ -56,16 +56,11 @@ def judging(settings: Settings) -> list[Judging]:
         Judging(
             name,
             circuit.carrier,
-            {probe: circuit.probes[probe].options.every.ms for probe in judges(circuit)},
+            {probe: circuit.probes[probe].options.every.ms for probe in circuit.judges().availability or ()},
             up_rule(circuit),
         )
         for name, circuit in settings.here().items()
     ]
-
-
-def judges(circuit: Circuit) -> tuple[str, ...]:
-    """The probes that decide whether a circuit is up."""
-    return circuit.judged_by.availability or tuple(circuit.probes)
 
 
 def up_rule(circuit: Circuit) -> UpRule:

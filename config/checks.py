@@ -9,8 +9,8 @@ from ipaddress import ip_address
 from config.draft import CircuitPart, Draft, SitePart, by_site
 from config.errors import Problems, nearest
 from config.fields import listen_address
+from config.outputs import InfluxdbOutput
 from config.room import check_room
-from config.settings import InfluxdbOutput
 
 _SHOWN = 10
 """So many circuits without a contract are named one by one."""

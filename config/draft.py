@@ -13,13 +13,12 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel
 
 from config.contract import Contract
+from config.outputs import InfluxdbOutput, OutputSettings
 from config.reader import Entry
 from config.settings import (
     Carrier,
     Circuit,
-    InfluxdbOutput,
     LedgerSettings,
-    OutputSettings,
     ProbeSettings,
     Reference,
     Settings,

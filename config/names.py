@@ -10,6 +10,7 @@ from config.errors import Problems, nearest
 from config.reader import Entry
 from config.settings import AtLeast, Reference
 from config.tree import Map, Seq, place_of
+from probes import PROBES, judging
 
 METRICS = ("availability", "rtt", "loss", "jitter")
 """The questions that `judged_by` answers."""
@@ -82,11 +83,20 @@ def _check_judges(circuit: CircuitPart, draft: Draft, problems: Problems) -> Non
         entry = Entry.under(circuit.entry.map, "judged_by", circuit.entry.path)
         for metric in METRICS:
             _check_listed(entry, metric, list(probes), "is not a probe of this circuit", problems)
-    if len(probes) > 1:
+    able = list(judging(_kinds(probes)))
+    if len(able) > 1:
         for metric in _asked(circuit, draft):
             if not judges.get(metric) and not (metric == "jitter" and judges.get("rtt")):
-                _ask(circuit, metric, list(probes), problems)
-    _check_up_when(circuit, judges.get("availability") or list(probes), problems)
+                _ask(circuit, metric, able, problems)
+    _check_up_when(circuit, judges.get("availability") or able, problems)
+
+
+def _kinds(probes: Map) -> dict[str, str]:
+    """Name -> kind, as far as the entries say."""
+    return {
+        name: next((key for key in entry if key in PROBES), "") if isinstance(entry, Map) else ""
+        for name, entry in probes.items()
+    }
 
 
 def _asked(circuit: CircuitPart, draft: Draft) -> list[str]:

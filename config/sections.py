@@ -20,18 +20,9 @@ from config.entries import (
 )
 from config.errors import A_MAP, Place
 from config.fields import slug
+from config.outputs import InfluxdbOutput, OutputSettings
 from config.reader import Entry, Reader, known_keys, unknown_key
-from config.settings import (
-    Carrier,
-    Circuit,
-    InfluxdbOutput,
-    LedgerSettings,
-    OutputSettings,
-    Reference,
-    Settings,
-    Site,
-    WebSettings,
-)
+from config.settings import Carrier, Circuit, LedgerSettings, Reference, Settings, Site, WebSettings
 from config.tree import Map, Seq, plain
 from probes.model import ProbeOptions
 

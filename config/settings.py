@@ -7,48 +7,20 @@ JSON Schema that `linkledger check --schema` prints is made from these models to
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, model_validator
+from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
 from config.contract import Contract
-from config.fields import Amount, Country, Day, Listen, Slug, Span, Switch, Url, Zone
+from config.fields import Amount, Country, Day, Listen, Span, Switch, Zone
+from config.model import Model
+from config.outputs import OutputSettings
+from probes import judging
 from probes.model import NO_VIA, ProbeOptions, Via
-from probes.values import Duration, Rate, Secret, Size
+from probes.values import Duration, Rate, Size
 
 Names = tuple[str, ...]
-
-
-class Model(BaseModel):
-    """Frozen; an unknown key is an error; a key with nothing after it counts as left out."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        arbitrary_types_allowed=True,
-        populate_by_name=True,
-        coerce_numbers_to_str=True,  # `account: 4711` is text, digit for digit
-        hide_input_in_errors=True,  # a value that was refused may be a secret
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _leave_out_empty(cls, data: Any) -> Any:  # noqa: ANN401 - whatever the file held
-        if isinstance(data, dict) and None in data.values():
-            empty = _never_none(cls)
-            return {key: value for key, value in data.items() if value is not None or key not in empty}
-        return data
-
-
-@cache
-def _never_none(model: type[BaseModel]) -> frozenset[str]:
-    """Keys for which None is no value of its own."""
-    fields = model.model_fields.items()
-    return frozenset(
-        field.alias or name for name, field in fields if type(None) not in get_args(field.annotation)
-    )
 
 
 class LedgerSettings(Model):
@@ -70,34 +42,6 @@ class WebSettings(Model):
     )
     public: Switch = Field(False, description="listen beyond loopback without auth")
     reload: Switch = Field(False, description="allow POST /-/reload")
-
-
-class InfluxdbOutput(Model):
-    """A store that takes InfluxDB's line protocol."""
-
-    url: Url = Field(description="http(s)://host:port, with a path prefix if there is one")
-    api: Literal["v1", "v2", "v3", "victoriametrics"] = Field(description="which write API; never guessed")
-    org: str | None = Field(None, description="v2's organisation")
-    bucket: str = Field("linkledger", description="v2's bucket, v1's and v3's database")
-    token: Secret | None = Field(None, description="v2's and v3's token")
-    username: str | None = Field(None, description="v1's user")
-    password: Secret | None = Field(None, description="v1's password")
-    ca_file: Path | None = Field(None, description="trust this certificate authority instead of the system's")
-    timeout: Duration = Field(Duration(10_000), description="how long one write may take")
-    start: Literal["now", "all"] = Field(
-        "all", alias="from", description="where a new output starts in the ledger"
-    )
-    order: Literal["oldest", "newest"] = Field("oldest", description="what goes first after a long cut")
-    batch_rounds: int = Field(5_000, ge=1, le=50_000, description="rounds in one write at most")
-
-
-class OutputSettings(Model):
-    """Where results are pushed to; each entry has a name and keeps its own place in the ledger."""
-
-    influxdb: Mapping[Slug, InfluxdbOutput] = Field({}, description="stores that take line protocol")
-    alertmanager: Mapping[Slug, Mapping[str, Any]] = Field(
-        {}, repr=False, exclude=True, description="accepted and kept; not evaluated by this version"
-    )
 
 
 class ProbeSettings(Model):
@@ -236,6 +180,28 @@ class Circuit(Model):
     )
     labels: Mapping[str, str] = Field({}, description="free labels")
     probes: Mapping[str, ProbeSettings] = Field(description="what measures it, by name")
+
+    def judges(self) -> JudgedBy:
+        """Which probes answer which question: those named, else all whose kind may."""
+        able, named = self._able(), self.judged_by
+        rtt = named.rtt or able
+        return JudgedBy(
+            availability=named.availability or able,
+            rtt=rtt,
+            loss=named.loss or able,
+            jitter=named.jitter or rtt,
+        )
+
+    def judging(self) -> frozenset[str]:
+        """The probes that answer any question at all."""
+        judges = self.judges()
+        loss = self._able() if judges.loss == "least" else judges.loss
+        return frozenset(
+            [*(judges.availability or ()), *(judges.rtt or ()), *(loss or ()), *(judges.jitter or ())]
+        )
+
+    def _able(self) -> Names:
+        return judging({name: probe.kind for name, probe in self.probes.items()})
 
     @model_validator(mode="after")
     def _has_a_probe(self) -> Self:

@@ -7,6 +7,7 @@ one pair of fixtures.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,15 @@ PROBES = {
     "icmp": "probes.icmp.engine:IcmpEngine",
     "tcp": "probes.tcp:TcpProbe",
 }
+
+
+ASIDE = frozenset({"snmp", "path"})
+"""Kinds that tell of a circuit beside its traffic: they judge it only where they are named, or alone."""
+
+
+def judging(kinds: Mapping[str, str]) -> tuple[str, ...]:
+    """The probes that judge where nobody says which (`kinds`: name -> kind)."""
+    return tuple(name for name, kind in kinds.items() if kind not in ASIDE) or tuple(kinds)
 
 
 def probe_kind(kind: str) -> type[ProbeKind]:

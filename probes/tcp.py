@@ -16,12 +16,11 @@ host a socket in TIME_WAIT, and would fill the logs of the servers that are meas
 from __future__ import annotations
 
 import asyncio
-import errno
 import re
 import socket
 import ssl
 import struct
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -31,6 +30,7 @@ from pydantic import Field, field_validator, model_validator
 
 from probes.clock import NS_PER_MS, NS_PER_SECOND, Clock, Instant
 from probes.failure import IcmpError, of_icmp, of_os_error
+from probes.leave import leaving, open_socket, sockaddr
 from probes.model import (
     RTT_UNIT_NS,
     Failure,
@@ -45,7 +45,7 @@ from probes.model import (
     Timing,
     Via,
 )
-from probes.resolve import GATEWAY, check_host, is_literal
+from probes.resolve import GATEWAY, check_host
 from probes.tls import NO_FACTS, TlsFacts, TrustStores, inspect
 from probes.values import Duration
 
@@ -54,9 +54,6 @@ _RTT_UNITS_PER_US = 1000 // RTT_UNIT_NS
 _TCP_INFO = struct.Struct("=B67xI28xI")
 """struct tcp_info (linux/tcp.h): tcpi_state at 0, tcpi_rtt at 68, tcpi_total_retrans at 100."""
 _SYN_SENT, _CLOSE = 2, 7
-_RECVERR = {socket.AF_INET: (socket.IPPROTO_IP, 11), socket.AF_INET6: (socket.IPPROTO_IPV6, 25)}
-"""IP_RECVERR and IPV6_RECVERR, which the socket module does not name."""
-_IP_BIND_ADDRESS_NO_PORT = 24
 _ANCILLARY_BYTES = 512
 _DRAIN_BYTES = 65_536
 
@@ -231,7 +228,7 @@ class TcpProbe:
         try:
             sock = open_socket(address, target.via)
         except OSError as error:
-            return Failure(Reason.LOCAL, f"{_leaving(target.via)}{of_os_error(error).detail}")
+            return Failure(Reason.LOCAL, f"{leaving(target.via)}{of_os_error(error).detail}")
         name = options.tls_server_name or (address if host == GATEWAY else host)
         return _Ready(sock, address, port, context, name)
 
@@ -246,7 +243,7 @@ class TcpProbe:
         sock, began, error = ready.sock, self._clock.now(), None
         try:
             async with asyncio.timeout(self._seconds_to(deadline)):
-                await asyncio.get_running_loop().sock_connect(sock, _sockaddr(ready.address, ready.port))
+                await asyncio.get_running_loop().sock_connect(sock, sockaddr(ready.address, ready.port))
         except OSError as caught:  # a TimeoutError is one too
             error = caught
         info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO.size)
@@ -274,34 +271,6 @@ class _Ready:
     server_name: str
 
 
-def open_socket(address: str, via: Via) -> socket.socket:
-    """A non-blocking TCP socket that will leave by `via` and keeps ICMP errors; raises OSError."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    with ExitStack() as undo:
-        sock = undo.enter_context(socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK))
-        sock.setsockopt(*_RECVERR[family], 1)
-        if via.interface is not None:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, via.interface.encode() + b"\0")
-        if via.mark is not None:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, struct.pack("=I", via.mark))
-        if via.source is not None:
-            if not is_literal(via.source) or (":" in via.source) != (
-                ":" in address
-            ):  # bind would ask the DNS
-                raise OSError(errno.EAFNOSUPPORT, "source does not fit the target")
-            sock.setsockopt(socket.IPPROTO_IP, _IP_BIND_ADDRESS_NO_PORT, 1)  # connect picks it, per target
-            sock.bind(_sockaddr(via.source, 0))
-        undo.pop_all()
-    return sock
-
-
-def _sockaddr(address: str, port: int) -> tuple[str, int] | tuple[str, int, int, int]:
-    host, _, zone = address.partition("%")
-    if ":" not in host:
-        return host, port
-    return host, port, 0, socket.if_nametoindex(zone) if zone else 0
-
-
 def _icmp_error(sock: socket.socket) -> IcmpError | None:
     """What the socket's error queue holds, if an ICMP error ended the attempt (ip(7), IP_RECVERR)."""
     try:
@@ -316,11 +285,6 @@ def hang_up(sock: socket.socket) -> None:
     with suppress(OSError):
         sock.shutdown(socket.SHUT_WR)
         sock.recv(_DRAIN_BYTES)
-
-
-def _leaving(via: Via) -> str:
-    settings = " ".join(f"{key} {value}" for key, value in via.model_dump(exclude_none=True).items())
-    return f"leaving by {settings}: " if settings else ""
 
 
 def _outcome(target: Target, slot: Slot, handshake: Handshake, facts: TlsFacts = NO_FACTS) -> Outcome:

@@ -68,13 +68,17 @@ SUPERVISED = {
 
 HOMES = {
     "aiohttp": ("collector/web/", "collector/outputs/"),
+    "aiosmtplib": ("collector/outputs/",),
     "bcrypt": ("collector/web/",),
     "click": ("collector/cli/", "collector/__main__.py"),
     "cryptography": ("probes/",),
+    "dns": ("probes/dns/",),
+    "h11": ("probes/http/",),
     "icmplib": ("probes/icmp/",),
     "influxdb_client": ("collector/outputs/",),
     "jinja2": ("collector/web/",),
     "prometheus_client": ("collector/web/",),
+    "pysnmp": ("probes/snmp/",),
     "rich": ("collector/cli/",),
     # the ledger; and jobs that ride on its transactions, which are handed a Connection
     "sqlite3": ("collector/ledger/", "collector/judge.py", "collector/feeding.py", "collector/cli/status.py"),
@@ -238,7 +242,7 @@ def test_a_dependency_is_imported_at_its_home_only(dependency: str) -> None:
 def test_every_dependency_has_its_home_or_a_reason_for_none() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     names = {re.split(r"[\[<>=~! ]", line)[0].replace("-", "_") for line in project["dependencies"]}
-    distributions = {"pyyaml": "yaml"}
+    distributions = {"pyyaml": "yaml", "dnspython": "dns"}
     assert {distributions.get(name, name) for name in names} == {*HOMES, *EVERYWHERE} - {"sqlite3"}
 
 

@@ -17,7 +17,8 @@ APPLICATION_ID = 0x4C4B4C47
 @cache
 def schemas() -> tuple[str, ...]:
     """Script i makes schema i+1 of schema i; schema 0 is an empty file."""
-    return (resources.files("collector.ledger").joinpath("schema.sql").read_text(),)
+    folder = resources.files("collector.ledger")
+    return tuple(folder.joinpath(name).read_text() for name in ("schema.sql", "schema_2.sql"))
 
 
 def check_version(connection: sqlite3.Connection, path: Path, known: int) -> int:

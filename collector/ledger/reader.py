@@ -18,7 +18,7 @@ from collector.ledger.columns import Builder, between, join, merge, settled
 from collector.ledger.errors import ChunkDamaged
 from collector.ledger.model import Cursor, Gap, LogRow, Outage, Series
 from collector.ledger.opening import connect_reader
-from collector.ledger.records import CircuitNow, Epoch, Figures, Heartbeat, Note, Transition
+from collector.ledger.records import CircuitNow, Epoch, Event, Figures, Heartbeat, Note, Transition
 from collector.ledger.rounds import Rounds
 from probes.model import Sample
 
@@ -200,6 +200,10 @@ class SqliteReader:
     def config_of(self, digest: str) -> str | None:
         """The text of a configuration; None when it was never loaded."""
         return store.config_of(self._connection, digest)
+
+    def events(self, *, circuit: str | None = None, from_ms: int = 0, to_ms: int = 2**62) -> Sequence[Event]:
+        """What devices said in [from, to), in the order it came."""
+        return store.events(self._connection, circuit, from_ms, to_ms)
 
     def is_unwitnessed(self, seq: int) -> bool:
         """Whether the round at `seq` fell silent while no reference of ours answered."""

@@ -76,3 +76,20 @@ class Note:
     body: str
     """JSON."""
     withdraws: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a device said of itself, such as a trap's linkDown; it decides nothing alone."""
+
+    at_ms: int
+    site: str
+    circuit: str
+    """Empty where none of ours is meant."""
+    probe: str
+    kind: str
+    """link_down or link_up."""
+    source: str
+    """The address that said so."""
+    body: str
+    """JSON."""

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Collection, Iterable
 
 from collector.ledger.model import Cursor, Gap, Outage
-from collector.ledger.records import CircuitNow, Figures, Heartbeat, Note, Transition
+from collector.ledger.records import CircuitNow, Event, Figures, Heartbeat, Note, Transition
 
 # --- cursor
 
@@ -267,5 +267,28 @@ def notes(connection: sqlite3.Connection, kind: str | None = None) -> list[Note]
             "SELECT id, at_ms, author, kind, body, withdraws FROM note "
             "WHERE ?1 IS NULL OR kind = ?1 ORDER BY id",
             (kind,),
+        )
+    ]
+
+
+# --- event
+
+
+def put_event(connection: sqlite3.Connection, event: Event) -> None:
+    """Append what a device said."""
+    connection.execute(
+        "INSERT INTO event (at_ms, site, circuit, probe, kind, source, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (event.at_ms, event.site, event.circuit, event.probe, event.kind, event.source, event.body),
+    )
+
+
+def events(connection: sqlite3.Connection, circuit: str | None, from_ms: int, to_ms: int) -> list[Event]:
+    """Events in [from, to) in the order they came; of one circuit or of all."""
+    return [
+        Event(*row)
+        for row in connection.execute(
+            "SELECT at_ms, site, circuit, probe, kind, source, body FROM event "
+            "WHERE (?1 IS NULL OR circuit = ?1) AND at_ms >= ?2 AND at_ms < ?3 ORDER BY id",
+            (circuit, from_ms, to_ms),
         )
     ]

@@ -27,7 +27,7 @@ import aiohttp
 from collector.ledger.model import LogRow, Series
 from collector.outputs.answers import Action, Do, classify
 from collector.outputs.line_protocol import RowEncoder
-from config.settings import InfluxdbOutput
+from config.outputs import InfluxdbOutput
 from probes.clock import Clock
 from probes.values import Secret
 

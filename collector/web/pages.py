@@ -165,7 +165,7 @@ def _row(now: CircuitNow, seen: Seen, figures: Sequence[FigureNow]) -> Row:
 
 def _judging(name: str, circuit: Circuit | None) -> list[tuple[str, str]]:
     """The probes whose rounds are shown, best first."""
-    probes = (circuit.judged_by.rtt or tuple(circuit.probes)) if circuit else ()
+    probes = (circuit.judges().rtt or ()) if circuit else ()
     return [(name, probe) for probe in probes]
 
 

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
-from config.settings import Model
+from config.model import Model
 from probes.values import Duration, Secret
 
 ClientAuth = Literal[

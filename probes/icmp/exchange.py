@@ -15,11 +15,11 @@ from probes.icmp import causes
 from probes.icmp.flight import Flight, Packet, State
 from probes.icmp.lane import Lane, Lanes
 from probes.icmp.socket import Departure
-from probes.icmp.stamps import measure
 from probes.icmp.statistics import IcmpStatistics
 from probes.icmp.traffic import Traffic
 from probes.icmp.wire import Refusal, Reply, Version, parse
 from probes.model import RTT_UNIT_NS, Failure
+from probes.stamps import measure
 
 READ_AT_ONCE = 256
 """So many datagrams are read before others get the event loop, about a millisecond's work."""

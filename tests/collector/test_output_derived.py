@@ -21,7 +21,7 @@ from collector.outputs.base import OutputWorker, State
 from collector.outputs.influxdb import Influxdb
 from collector.outputs.line_protocol import RowEncoder, outage_line, sla_line
 from collector.outputs.progress import FILLED, HEAD
-from config.settings import InfluxdbOutput
+from config.outputs import InfluxdbOutput
 from probes.clock import NS_PER_SECOND, SystemClock
 from tests.clock import FakeClock
 from tests.collector.fakes import ACCEPT, FakeJournal, FakeOutput, until

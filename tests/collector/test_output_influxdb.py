@@ -20,7 +20,7 @@ from structlog.testing import capture_logs
 from collector.outputs.answers import Action, Do
 from collector.outputs.base import OutputWorker, State
 from collector.outputs.influxdb import Influxdb
-from config.settings import InfluxdbOutput
+from config.outputs import InfluxdbOutput
 from tests.clock import FakeClock
 from tests.collector.fakes import FakeJournal, until
 from tests.collector.records import SERIES, outcomes

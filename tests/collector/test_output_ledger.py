@@ -11,7 +11,7 @@ from collector.feeding import LedgerJournal
 from collector.ledger.ledger import Ledger
 from collector.outputs.base import OutputWorker
 from collector.outputs.influxdb import Influxdb
-from config.settings import InfluxdbOutput
+from config.outputs import InfluxdbOutput
 from probes.clock import NS_PER_SECOND, SystemClock
 from probes.model import Outcome
 from tests.collector.fakes import until

@@ -13,7 +13,7 @@ from collector.ledger.model import LogRow
 from collector.outputs.answers import Do
 from collector.outputs.base import OutputWorker, State
 from collector.outputs.influxdb import Influxdb
-from config.settings import InfluxdbOutput
+from config.outputs import InfluxdbOutput
 from probes.clock import SystemClock
 from tests.collector.fakes import FakeJournal, until
 from tests.collector.records import SERIES, Record, expected_rounds, expected_tls, outcomes, status

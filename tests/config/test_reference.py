@@ -6,8 +6,9 @@ import re
 
 from pydantic import BaseModel
 
+from config.outputs import InfluxdbOutput
 from config.reference import DOCUMENT, reference
-from config.settings import Circuit, InfluxdbOutput
+from config.settings import Circuit
 from probes import PROBES, probe_kind
 
 

@@ -12,7 +12,8 @@ from click.testing import CliRunner
 from collector.cli.check import check_command
 from config.errors import ConfigErrors
 from config.load import load
-from config.settings import InfluxdbOutput, OutputSettings, Settings
+from config.outputs import InfluxdbOutput, OutputSettings
+from config.settings import Settings
 from tests.config.estate import GOOD, HOST, changed, load_text_at, problems_of, texts
 
 SECRET = "hunter2-hunter2"

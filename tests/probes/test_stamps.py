@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from probes.clock import Instant
-from probes.icmp.stamps import STEP_NS, Measured, measure
 from probes.model import Timing
+from probes.stamps import STEP_NS, Measured, measure
 
 WALL, MONO = 1_700_000_000_000_000_000, 5_000_000_000
 SENT = Instant(WALL, MONO)
