@@ -45,6 +45,8 @@ PURE = (
     "collector/ledger/bins.py",
     "collector/ledger/chunks.py",
     "collector/outputs/line_protocol.py",
+    "collector/outputs/line_text.py",
+    "collector/outputs/sample_lines.py",
     "probes/icmp/wire.py",
 )
 """Where functions decide and nothing is executed."""

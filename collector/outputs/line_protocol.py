@@ -9,72 +9,19 @@ What the figures of `linkledger_round` mean:
 - `jitter_seconds` is the mean absolute difference of the RTTs of two packets sent one after the other,
   both answered (the IPDV of RFC 3393); a lost packet breaks the pair, without a pair there is no jitter.
 - A field without a value is left out: a loss is an absence, never a number.
-
-Source: InfluxDB line protocol reference (escaping of tag values: comma, equals sign, space).
 """
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import Final
 
 from collector.ledger.model import Derived, LogRow, Outage, Series, SeriesKey, SlaFigures
-from probes.clock import NS_PER_MS
-from probes.model import RTT_UNIT_NS, Round, Sample
+from collector.outputs.line_text import Tags, float_text, line, string, tags_text
+from collector.outputs.sample_lines import sample_lines
+from probes.model import RTT_UNIT_NS, Round
 
 RTT_UNITS_PER_SECOND = 1_000_000_000 // RTT_UNIT_NS
-NOTHING = "_none"
-"""Stands for an empty tag value, which no store accepts."""
-
-SAMPLE_FIELDS: Final[Mapping[str, tuple[str, str]]] = {
-    "tls_days_left": ("linkledger_tls", "days_left"),
-    "tls_verified": ("linkledger_tls", "verified"),
-}
-"""A sample's measurement and field by the sample's name; one that is not here is not sent."""
-WHOLE_FIELDS = frozenset({"verified"})
-"""Fields of samples that are integers; every other is a float, whatever type it came in."""
-
-_UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\\\u2028\u2029]")
-_SPECIAL = re.compile(r"([,= ])")
-
-Tags = Sequence[tuple[str, str]]
-
-
-def clean(value: str) -> str:
-    r"""A tag value that every store can hold.
-
-    Control characters and backslashes become `_`: the stores disagree on how to read them (a
-    backslash before a comma, or at the end, makes InfluxDB 1 take the separator for text). A lone
-    surrogate becomes `?`, an empty value NOTHING.
-    """
-    return _UNFIT.sub("_", value).encode("utf-8", "replace").decode() or NOTHING
-
-
-def tag_text(value: str) -> str:
-    """`clean(value)`, escaped for its place in a line."""
-    return _SPECIAL.sub(r"\\\1", clean(value))
-
-
-def float_text(value: float) -> str:
-    """The shortest decimal that reads back as `value`, without an exponent, with a point: 0.0000021."""
-    text = repr(float(value))
-    if "e" in text:
-        text = f"{Decimal(text):f}"
-    return text if "." in text else f"{text}.0"
-
-
-def line(measurement: str, tags: str, fields: Iterable[str], at_ms: int) -> bytes:
-    """One line without its line end; `tags` begins with a comma, `fields` are `name=value` texts."""
-    return f"{measurement}{tags} {','.join(fields)} {at_ms * NS_PER_MS}".encode()
-
-
-def tags_text(tags: Tags) -> str:
-    """`,name=value` of each tag in the order given."""
-    return "".join(f",{name}={tag_text(value)}" for name, value in tags)
 
 
 def series_tags(key: SeriesKey) -> str:
@@ -89,11 +36,6 @@ def series_tags(key: SeriesKey) -> str:
             ("kind", key.kind),
         )
     )
-
-
-def _string(text: str) -> str:
-    escaped = _UNFIT.sub("_", text).replace('"', '\\"')
-    return '"' + escaped.encode("utf-8", "replace").decode() + '"'
 
 
 def _seconds(units: int, count: int = 1) -> str:
@@ -131,21 +73,8 @@ def round_line(one: Round, tags: str, status: int, *, strings: bool = True) -> b
         f"status={status}i",
     ]
     if strings:
-        fields.append(f"reason={_string(one.reason)}")
+        fields.append(f"reason={string(one.reason)}")
     return line("linkledger_round", tags, fields, one.at_ms)
-
-
-def sample_lines(samples: Iterable[Sample], tags: str) -> list[bytes]:
-    """One line for each measurement and time among `samples`; NaN, infinity and text are left out."""
-    fields: dict[tuple[str, int], list[str]] = {}
-    for sample in samples:
-        place = SAMPLE_FIELDS.get(sample.name)
-        if place is None or isinstance(sample.value, str) or not math.isfinite(sample.value):
-            continue
-        measurement, field = place
-        text = f"{int(sample.value)}i" if field in WHOLE_FIELDS else float_text(sample.value)
-        fields.setdefault((measurement, sample.at_ms), []).append(f"{field}={text}")
-    return [line(measurement, tags, texts, at_ms) for (measurement, at_ms), texts in fields.items()]
 
 
 def outage_line(outage: Outage, host: str, *, strings: bool = True) -> bytes:
@@ -157,7 +86,7 @@ def outage_line(outage: Outage, host: str, *, strings: bool = True) -> bytes:
         f"duration_seconds={float_text((outage.end_ms - outage.start_ms) / 1000)}",
     ]
     if strings:
-        fields.append(f"cause={_string(outage.cause)}")
+        fields.append(f"cause={string(outage.cause)}")
     tags = _circuit_tags(host, outage.site, outage.carrier, outage.circuit)
     return line("linkledger_outage", tags_text(tags), fields, outage.end_ms)
 

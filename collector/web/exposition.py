@@ -16,6 +16,7 @@ from itertools import accumulate, chain
 from prometheus_client.exposition import choose_encoder
 
 from collector.circuits import Status
+from collector.web.facts import FAMILIES
 from collector.web.metrics import (
     BUCKETS,
     LAST_AT_MS,
@@ -36,8 +37,6 @@ from collector.web.sources import METRICS, CircuitNow, FigureNow, Metric, Source
 from collector.web.textformat import EOF, Family, family, labels, sample
 from config.settings import Settings
 
-DAY_SECONDS = 86_400
-
 PACKETS_SENT = Family("linkledger_probe_packets_sent_total", "counter", "Packets sent.")
 PACKETS_RECEIVED = Family(
     "linkledger_probe_packets_received_total",
@@ -49,10 +48,6 @@ ROUNDS = Family("linkledger_probe_rounds_total", "counter", "Rounds by what they
 LAST_ROUND = Family(
     "linkledger_probe_last_round_timestamp_seconds", "gauge", "When the newest finished round began."
 )
-CERTIFICATE = Family(
-    "linkledger_tls_remaining_seconds", "gauge", "How long the certificate that was shown is still valid."
-)
-VERIFIED = Family("linkledger_tls_verified", "gauge", "1 when the certificate was good, 0 when not.")
 UP = Family("linkledger_circuit_up", "gauge", "1 up, 0 down, absent while unknown.")
 STATUS = Family("linkledger_circuit_status", "gauge", "1 for the status that holds, 0 for the others.")
 INFO = Family("linkledger_circuit_info", "gauge", "What is known of the circuit beside its measurements.")
@@ -108,6 +103,9 @@ class Exposition:
         circuits, figures = tuple(self._sources.circuits()), tuple(self._sources.figures())
         for head, of_target in _TARGET_FAMILIES:
             yield from family(head, openmetrics, targets, of_target)
+        facts = targets.facts()
+        for head, of_facts in FAMILIES:
+            yield from family(head, openmetrics, facts, of_facts)
         for head, of_circuit in _CIRCUIT_FAMILIES:
             yield from family(head, openmetrics, circuits, of_circuit)
         yield from family(INFO, openmetrics, circuits, lambda now: _info(now, settings))
@@ -137,24 +135,12 @@ def _last_round(target: TargetNow) -> str:
     return sample(LAST_ROUND.name, target.labels, at_ms / 1000 if at_ms else None)
 
 
-def _sampled(name: str, from_probe: str, factor: float = 1) -> Callable[[TargetNow], str]:
-    """The gauge `name` from the sample that a probe calls `from_probe`, while that is fresh."""
-
-    def line(target: TargetNow) -> str:
-        value = target.samples.get(from_probe)
-        return sample(name, target.labels, None if value is None else value * factor)
-
-    return line
-
-
 _TARGET_FAMILIES: tuple[tuple[Family, Callable[[TargetNow], str]], ...] = (
     (PACKETS_SENT, _counter(PACKETS_SENT.name, SENT)),
     (PACKETS_RECEIVED, _counter(PACKETS_RECEIVED.name, RECEIVED)),
     (RTT, _rtt),
     (ROUNDS, _rounds),
     (LAST_ROUND, _last_round),
-    (CERTIFICATE, _sampled(CERTIFICATE.name, "tls_days_left", DAY_SECONDS)),
-    (VERIFIED, _sampled(VERIFIED.name, "tls_verified")),
 )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from collector.ledger.model import SeriesKey
@@ -29,6 +29,12 @@ WIDTH = BUCKETS + 7
 _RESULT = {1: OK, 0: LOST, -1: UNKNOWN}
 
 
+Value = int | float | str
+"""A sample's value."""
+LONGEST_LABEL = 256
+"""A longer text (a path, say) is no label."""
+
+
 @dataclass(slots=True)
 class _Target:
     """One set of labels, its row in the array and what was heard of it last."""
@@ -41,16 +47,23 @@ class _Target:
     declared: int = 0
     round: Round | None = None
     heard_ns: int = 0
-    samples: dict[str, tuple[int, float]] = field(default_factory=dict)
+    samples: dict[str, tuple[int, Value]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class TargetNow:
-    """What a scrape says of one target: `cells` is its row, `samples` the values that are fresh."""
+    """What a scrape says of one target's rounds: `cells` is its row."""
 
     labels: str
     cells: Sequence[int]
-    samples: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class FactsNow:
+    """What a target's probe found beside its rounds: the samples that are fresh, by name."""
+
+    labels: str
+    samples: Mapping[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +77,22 @@ class Snapshot:
     def __iter__(self) -> Iterator[TargetNow]:
         cells = memoryview(self._cells)
         for target in self._targets:
-            fresh = {
-                name: value
-                for name, (heard_ns, value) in target.samples.items()
-                if self._now_ns - heard_ns <= target.fresh_ns
-            }
-            yield TargetNow(target.labels, cells[target.begin : target.begin + WIDTH], fresh)
+            yield TargetNow(target.labels, cells[target.begin : target.begin + WIDTH])
+
+    def facts(self) -> Sequence[FactsNow]:
+        """The targets of which there is something beside rounds."""
+        return [
+            FactsNow(target.labels, fresh)
+            for target in self._targets
+            if target.samples and (fresh := self._fresh(target))
+        ]
+
+    def _fresh(self, target: _Target) -> dict[str, Value]:
+        return {
+            name: value
+            for name, (heard_ns, value) in target.samples.items()
+            if self._now_ns - heard_ns <= target.fresh_ns
+        }
 
 
 class ProbeMetrics:
@@ -166,8 +189,8 @@ class ProbeMetrics:
     def _keep(self, samples: Iterable[Sample], now_ns: int) -> None:
         for one in samples:
             target = self._series.get(one.series)
-            if target and not isinstance(one.value, str):
-                target.samples[one.name] = (now_ns, float(one.value))
+            if target and (not isinstance(one.value, str) or len(one.value) <= LONGEST_LABEL):
+                target.samples[one.name] = (now_ns, one.value)
 
 
 LATENESS_BOUNDS_SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0)

@@ -18,6 +18,7 @@ BATCH = 128
 """Rows rendered between two moments at which the event loop may do something else."""
 
 Row = TypeVar("Row")
+Kind = Literal["counter", "gauge", "histogram"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Family:
     """One metric: `name` is what a sample carries, for a counter with its `_total`."""
 
     name: str
-    type: Literal["counter", "gauge", "histogram"]
+    type: Kind
     help: str
 
     def head(self, openmetrics: bool) -> bytes:

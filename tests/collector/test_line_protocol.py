@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import string
 
 import pytest
@@ -10,18 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from collector.ledger.model import EndedOutage, LogRow, Outage, Series, SeriesKey, SlaFigures
-from collector.outputs.line_protocol import (
-    NOTHING,
-    RowEncoder,
-    clean,
-    float_text,
-    outage_line,
-    round_line,
-    sample_lines,
-    series_tags,
-    sla_line,
-    tag_text,
-)
+from collector.outputs.line_protocol import RowEncoder, outage_line, round_line, series_tags, sla_line
+from collector.outputs.line_text import NOTHING, clean, float_text, tag_text
 from probes.model import Outcome, Reason, Round, Sample
 from tests.collector.records import EVERY_MS, SERIES, START_MS, expected_rounds, outcomes, status, tags
 
@@ -205,22 +194,6 @@ def test_a_tag_is_escaped_and_what_no_store_holds_is_replaced(text: str, tag: st
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_float_reads_back_as_itself_with_a_point_and_no_exponent(number: float) -> None:
     assert value(float_text(number)) == number
-
-
-def test_certificate_samples_share_a_line_with_types_that_never_change() -> None:
-    samples = (
-        Sample(2, START_MS, 0, "tls_days_left", 12),
-        Sample(2, START_MS, 0, "tls_verified", True),
-        Sample(2, START_MS, 0, "something_else", 4),
-    )
-    assert sample_lines(samples, ",host=a") == [
-        b"linkledger_tls,host=a days_left=12.0,verified=1i 1767225600000000000"
-    ]
-
-
-@pytest.mark.parametrize("bad", [math.nan, math.inf, "12"])
-def test_a_sample_that_is_no_number_is_left_out(bad: float | str) -> None:
-    assert sample_lines([Sample(2, START_MS, 0, "tls_days_left", bad)], ",host=a") == []
 
 
 def test_a_row_of_samples_alone_gives_no_round() -> None:

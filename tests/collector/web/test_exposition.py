@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 import pytest
@@ -15,6 +15,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as text_families
 
 from collector.circuits import Status
+from collector.web.metrics import Value
 from collector.web.textformat import gzipped, labels, sample
 from probes.model import Outcome, Sample
 from tests.clock import FakeClock
@@ -35,17 +36,47 @@ def read(text: str, openmetrics: bool = False) -> Found:
     }
 
 
-def value(found: Found, name: str, **wanted: str) -> float | None:
+def value(found: Found, name: str, /, **wanted: str) -> float | None:
     """The one sample of `name` whose labels include `wanted`; None where there is none."""
     [*values] = [v for (n, got), v in found.items() if n == name and got >= set(wanted.items())]
     assert len(values) <= 1, values
     return values[0] if values else None
 
 
+FOUND: Mapping[str, Value] = {
+    "tls_days_left": 12.5,
+    "tls_verified": 1,
+    "tls_issuer": 'CN="A\\B"',
+    "http_dns_seconds": 0.001,
+    "http_total_seconds": 0.5,
+    "http_status": 200,
+    "http_body_bytes": 1_000_000,
+    "http_redirects": 0,
+    "dns_rcode": 3,
+    "dns_answers": 0,
+    "dns_ttl_seconds": 300,
+    "interface": "Gi0/1",
+    "if_receive_bytes_total": 2**62,
+    "if_transmit_bytes_total": 5,
+    "if_receive_errors_total": 1,
+    "if_transmit_discards_total": 2,
+    "if_receive_utilisation_ratio": 0.82,
+    "if_speed_bytes_per_second": 125_000_000,
+    "if_oper_status": 1,
+    "sys_uptime_seconds": 86_400.5,
+    "gauge:cpu:percent": 40,
+    "counter:drops:": 7,
+    "text:model": "X1",
+    "path": "{" + "x" * 1_000 + "}",
+    "path_hops": 9,
+}
+"""What probes of every kind may find, as if one had."""
+
+
 def busy(estate: Estate) -> Estate:
     """With measurements of everything."""
     estate.probes.observe([outcome(1, [123_456, None, 40_000]), outcome(2, [None])])
-    estate.probes.observe([Outcome(None, (Sample(1, NOW_MS, 0, "tls_days_left", 12.5),))])
+    estate.probes.observe([Outcome(None, tuple(Sample(1, NOW_MS, 0, *one) for one in FOUND.items()))])
     estate.probes.judge(1, 1)
     estate.probes.judge(2, 0)
     estate.scheduler.late([0.0001, 0.003])
@@ -264,3 +295,28 @@ def test_a_scrape_comes_in_pieces(estate: Estate) -> None:
         estate.probes.declare(series, key(f"c{series}"), 2_000)
     lines = [piece.count(b"\n") for piece in estate.exposition.scrape().pieces]
     assert max(lines) <= 128 * 15
+
+
+@pytest.mark.parametrize(
+    ("name", "labels", "expected"),
+    [
+        ("linkledger_tls_info", {"issuer": 'CN="A\\B"'}, 1),
+        ("linkledger_http_phase_seconds", {"phase": "dns"}, 0.001),
+        ("linkledger_http_phase_seconds", {"phase": "total"}, 0.5),
+        ("linkledger_http_phase_seconds", {"phase": "tls"}, None),
+        ("linkledger_http_status_code", {}, 200),
+        ("linkledger_dns_rcode", {}, 3),
+        ("linkledger_interface_receive_bytes_total", {}, float(2**62)),
+        ("linkledger_interface_transmit_errors_total", {}, None),
+        ("linkledger_interface_receive_utilisation_ratio", {}, 0.82),
+        ("linkledger_interface_info", {"interface": "Gi0/1"}, 1),
+        ("linkledger_snmp_uptime_seconds", {}, 86_400.5),
+        ("linkledger_snmp_value", {"name": "cpu", "unit": "percent"}, 40),
+        ("linkledger_snmp_increments_total", {"name": "drops", "unit": ""}, 7),
+        ("linkledger_path_hops", {}, 9),
+    ],
+)
+def test_what_a_probe_found_stands_under_its_name(
+    estate: Estate, name: str, labels: dict[str, str], expected: float | None
+) -> None:
+    assert value(read(busy(estate).text()), name, **labels) == expected

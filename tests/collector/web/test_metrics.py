@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import accumulate
 
 import pytest
@@ -23,6 +24,7 @@ from collector.web.metrics import (
     ProbeMetrics,
     SchedulerMetrics,
     TargetNow,
+    Value,
 )
 from probes.model import Outcome, Round, Sample
 from tests.clock import FakeClock
@@ -125,15 +127,19 @@ def test_declaring_twice_changes_nothing(metrics: ProbeMetrics) -> None:
     assert list(metrics.snapshot()) == []
 
 
+def found(metrics: ProbeMetrics) -> list[Mapping[str, Value]]:
+    return [facts.samples for facts in metrics.snapshot().facts()]
+
+
 async def test_a_sample_and_a_last_round_are_absent_once_three_intervals_old(
     metrics: ProbeMetrics, clock: FakeClock
 ) -> None:
     seen = outcome(1, [10]).round
     metrics.observe([Outcome(seen, (Sample(1, NOW_MS, 0, "tls_days_left", 12.5),))])
     await clock.advance(30)
-    assert (only(metrics).samples, len(metrics.latest())) == ({"tls_days_left": 12.5}, 1)
+    assert (found(metrics), len(metrics.latest())) == ([{"tls_days_left": 12.5}], 1)
     await clock.advance(0.001)
-    assert (only(metrics).samples, len(metrics.latest())) == ({}, 0)
+    assert (found(metrics), len(metrics.latest())) == ([], 0)
 
 
 async def test_a_time_out_longer_than_the_interval_lengthens_what_counts_as_fresh(clock: FakeClock) -> None:
@@ -146,9 +152,10 @@ async def test_a_time_out_longer_than_the_interval_lengthens_what_counts_as_fres
     assert not metrics.latest()
 
 
-def test_text_samples_and_those_of_strangers_are_no_gauges(metrics: ProbeMetrics) -> None:
-    metrics.observe([Outcome(None, (Sample(1, NOW_MS, 0, "name", "x"), Sample(9, NOW_MS, 0, "n", 1)))])
-    assert only(metrics).samples == {}
+def test_long_texts_and_samples_of_strangers_are_not_kept(metrics: ProbeMetrics) -> None:
+    long, short = Sample(1, NOW_MS, 0, "path", "x" * 257), Sample(1, NOW_MS, 0, "interface", "x" * 256)
+    metrics.observe([Outcome(None, (long, short, Sample(9, NOW_MS, 0, "n", 1)))])
+    assert found(metrics) == [{"interface": "x" * 256}]
 
 
 def test_a_snapshot_keeps_the_numbers_of_its_moment(metrics: ProbeMetrics) -> None:
