@@ -1,17 +1,17 @@
-"""Raw rounds as CSV, exactly as they were kept. Pure."""
+"""Raw rounds and samples as CSV, exactly as they were kept. Pure."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from collector.ledger.model import Series
 from collector.ledger.rounds import REASONS, Rounds
 from collector.times import rfc3339
 from probes.clock import NS_PER_SECOND
-from probes.model import RTT_UNIT_NS
+from probes.model import RTT_UNIT_NS, Sample
 
 HEADER = (
     "at",
@@ -27,6 +27,7 @@ HEADER = (
     "reason",
     "detail",
 )
+SAMPLE_HEADER = ("at", "site", "carrier", "circuit", "probe", "kind", "name", "value")
 UNITS_A_SECOND = NS_PER_SECOND // RTT_UNIT_NS
 
 
@@ -55,9 +56,20 @@ def lines(series: Series, rounds: Rounds) -> str:
     return text.getvalue()
 
 
-def header() -> str:
+def sample_lines(series: Series, samples: Iterable[Sample]) -> str:
+    """What the probe of one series found beside its rounds as CSV lines, without the header."""
+    text = io.StringIO()
+    key = series.key
+    where = (key.site, key.carrier, key.circuit, key.probe, key.kind)
+    csv.writer(text, lineterminator="\n").writerows(
+        (rfc3339(one.at_ms), *where, one.name, one.value) for one in samples
+    )
+    return text.getvalue()
+
+
+def header(columns: Iterable[str] = HEADER) -> str:
     """The first line."""
-    return ",".join(HEADER) + "\n"
+    return ",".join(columns) + "\n"
 
 
 def seconds(units: int) -> str:

@@ -1,15 +1,17 @@
-"""`linkledger export`: the raw rounds, also while the daemon writes and while none runs."""
+"""`linkledger export`: the raw rounds and samples, also while the daemon writes and while none runs."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TextIO
 
 import click
 
 from collector.cli.common import UNREACHABLE, USAGE, config_option, fail, ledger_of, verbose_option
-from collector.csv_export import header, lines
+from collector.csv_export import SAMPLE_HEADER, header, lines, sample_lines
 from collector.ledger.errors import LedgerError
 from collector.ledger.reader import SqliteReader
 from collector.times import parse_rfc3339
@@ -18,14 +20,22 @@ EXAMPLES = """\b
 Examples:
   linkledger export > rounds.csv
   linkledger export --circuit lon-acme --from 2026-10-01 --to 2026-11-01 --out october.csv
+  linkledger export --samples --circuit lon-acme > interface.csv
 """
 FOREVER_MS = 2**62
+Stream = Callable[[SqliteReader, tuple[int, int], str | None, TextIO], int]
+"""Writes what a reader has in a time, of a circuit or of all; returns how many rows."""
 
 
 @click.command("export", epilog=EXAMPLES)
 @click.option("--from", "begin", help="From this time on (RFC 3339, or a date in UTC).")
 @click.option("--to", "end", help="Before this time.")
 @click.option("--circuit", help="Only this circuit; else all, and the reference targets.")
+@click.option(
+    "--samples",
+    is_flag=True,
+    help="What was found beside the rounds: interfaces, phases, paths, certificates.",
+)
 @click.option("--format", "form", type=click.Choice(["csv"]), default="csv", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="A file instead of stdout.")
 @config_option
@@ -34,12 +44,16 @@ def export_command(
     begin: str | None,
     end: str | None,
     circuit: str | None,
+    samples: bool,
     form: str,
     out: Path | None,
     config: Path | None,
     verbose: int,
 ) -> None:
-    """Write raw rounds as CSV, one row a round, RTTs in sending order with a gap for each loss."""
+    """Write raw rounds as CSV, one row a round, RTTs in sending order with a gap for each loss.
+
+    With --samples one row for each value that a probe found beside its round.
+    """
     try:
         span = (parse_rfc3339(begin) if begin else 0, parse_rfc3339(end) if end else FOREVER_MS)
     except ValueError as error:
@@ -51,9 +65,10 @@ def export_command(
         with SqliteReader(ledger) as reader:
             if circuit and not reader.series(circuit=circuit):
                 fail(USAGE, f"the ledger has no circuit {circuit!r}; it has {', '.join(_circuits(reader))}")
-            written = _write(reader, span, circuit, out)
+            stream = _stream_samples if samples else _stream
+            written = _write(stream, reader, span, circuit, out)
             if verbose:
-                click.echo(f"{written:,} rounds of {ledger}", err=True)
+                click.echo(f"{written:,} {'samples' if samples else 'rounds'} of {ledger}", err=True)
     except LedgerError as error:
         fail(UNREACHABLE, str(error))
     except BrokenPipeError:
@@ -67,13 +82,15 @@ def _circuits(reader: SqliteReader) -> list[str]:
     ]
 
 
-def _write(reader: SqliteReader, span: tuple[int, int], circuit: str | None, out: Path | None) -> int:
-    """Returns how many rounds were written."""
+def _write(
+    stream: Stream, reader: SqliteReader, span: tuple[int, int], circuit: str | None, out: Path | None
+) -> int:
+    """Returns how many rows were written."""
     if out is None:
-        return _stream(reader, span, circuit, sys.stdout)
+        return stream(reader, span, circuit, sys.stdout)
     try:
         with out.open("w", encoding="utf-8", newline="") as file:
-            return _stream(reader, span, circuit, file)
+            return stream(reader, span, circuit, file)
     except OSError as error:
         fail(UNREACHABLE, f"{out}: can't be written: {error.strerror}")
 
@@ -92,5 +109,19 @@ def _stream(reader: SqliteReader, span: tuple[int, int], circuit: str | None, fi
             file.write(lines(series, rounds))
             progress.advance(task, len(rounds))
             written += len(rounds)
+    file.flush()
+    return written
+
+
+def _stream_samples(reader: SqliteReader, span: tuple[int, int], circuit: str | None, file: TextIO) -> int:
+    from rich.console import Console
+
+    written = 0
+    file.write(header(SAMPLE_HEADER))
+    console = Console(stderr=True)
+    with console.status("exporting samples") if console.is_terminal else nullcontext():
+        for series, samples in reader.iter_samples(*span, circuit=circuit):
+            file.write(sample_lines(series, samples))
+            written += len(samples)
     file.flush()
     return written

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -122,13 +123,28 @@ class SqliteReader:
         self, from_ms: int = 0, to_ms: int = 2**62, circuit: str | None = None
     ) -> Iterator[tuple[Series, Rounds]]:
         """Every series' rounds hour by hour in order of (hour, series), a few series in memory at a time."""
+        for some, start, end in self._passes(from_ms, to_ms, circuit):
+            found = self.rounds([one.id for one in some], start, end)
+            yield from ((one, found[one.id]) for one in some if len(found[one.id]))
+
+    def iter_samples(
+        self, from_ms: int = 0, to_ms: int = 2**62, circuit: str | None = None
+    ) -> Iterator[tuple[Series, Sequence[Sample]]]:
+        """Every series' samples in the same order."""
+        for some, start, end in self._passes(from_ms, to_ms, circuit):
+            known = {one.id: one for one in some}
+            for number, found in groupby(self.samples(list(known), start, end), key=lambda one: one.series):
+                yield known[number], list(found)
+
+    def _passes(
+        self, from_ms: int, to_ms: int, circuit: str | None
+    ) -> Iterator[tuple[Sequence[Series], int, int]]:
+        """Some series and an hour of [from, to), again and again until all were given."""
         series = self.series(circuit=circuit)
         for hour in self.hours(from_ms, to_ms):
             start, end = max(from_ms, hour * HOUR_MS), min(to_ms, (hour + 1) * HOUR_MS)
             for first in range(0, len(series), _SERIES_A_PASS):
-                some = series[first : first + _SERIES_A_PASS]
-                found = self.rounds([one.id for one in some], start, end)
-                yield from ((one, found[one.id]) for one in some if len(found[one.id]))
+                yield series[first : first + _SERIES_A_PASS], start, end
 
     def hours(self, from_ms: int = 0, to_ms: int = 2**62) -> Sequence[int]:
         """The hours since the Unix epoch that hold rounds or samples in [from, to)."""

@@ -8,11 +8,11 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.csv_export import header, lines, seconds
+from collector.csv_export import SAMPLE_HEADER, header, lines, sample_lines, seconds
 from collector.ledger.model import Series, SeriesKey
 from collector.ledger.rounds import Rounds
 from collector.times import parse_rfc3339, rfc3339
-from probes.model import Reason, Round
+from probes.model import Reason, Round, Sample
 
 SERIES = Series(1, SeriesKey("edge", "lon", "acme", "lon-acme", "far", "icmp", 10_000, ""))
 
@@ -55,3 +55,19 @@ def test_seconds_are_exact(units: int) -> None:
 @given(st.integers(0, 4 * 10**12))
 def test_times_come_back_as_they_were(at_ms: int) -> None:
     assert parse_rfc3339(rfc3339(at_ms)) == at_ms
+
+
+def test_a_sample_is_a_row_whatever_its_type() -> None:
+    found = [
+        Sample(1, 1_767_225_600_000, 0, "if_receive_bytes_total", 2**63),
+        Sample(1, 1_767_225_600_000, 0, "if_receive_utilisation_ratio", 0.1),
+        Sample(1, 1_767_225_600_000, 0, "interface", 'Gi0/1, "up"'),
+    ]
+    rows = list(csv.DictReader(io.StringIO(header(SAMPLE_HEADER) + sample_lines(SERIES, found))))
+    assert [(row["name"], row["value"]) for row in rows] == [
+        ("if_receive_bytes_total", "9223372036854775808"),
+        ("if_receive_utilisation_ratio", "0.1"),
+        ("interface", 'Gi0/1, "up"'),
+    ]
+    assert rows[0]["at"] == "2026-01-01T00:00:00Z"
+    assert rows[0]["circuit"] == "lon-acme"

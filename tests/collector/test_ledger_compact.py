@@ -101,6 +101,8 @@ def test_a_complete_hour_moves_from_the_log_to_chunks_and_reads_the_same(path: P
             assert all(same(before[one], after[one]) for one in numbers)
             assert reader.samples(numbers, H0, H2) == samples
             assert len(samples) == 6
+            streamed = [one for _, some in reader.iter_samples(H0, H2) for one in some]
+            assert sorted(streamed, key=lambda one: (one.series, one.at_ms)) == samples
             assert len(reader.bins(numbers[0], H0, H2)) == 12
 
 
