@@ -5,7 +5,8 @@ one of our references to have answered, or our own network may be what failed:
 
 | received | reason                                   | witness | proves: path | proves: service |
 |----------|------------------------------------------|---------|--------------|-----------------|
-| some     | none, timeout, unreachable, local        | any     | up           | up              |
+| some     | none, timeout, unreachable               | any     | up           | up              |
+| some     | local, resolve                           | any     | up           | unknown         |
 | any      | refused reset tls protocol auth mismatch | any     | up           | down            |
 | none     | timeout, unreachable                     | yes     | down         | down            |
 | none     | timeout, unreachable                     | no      | unknown      | unknown         |
@@ -34,6 +35,8 @@ CARRIED = frozenset({Reason.REFUSED, Reason.RESET, Reason.TLS, Reason.PROTOCOL, 
 """Somebody at the far end said no: the circuit carried the question and the answer."""
 SILENT = frozenset({Reason.TIMEOUT, Reason.UNREACHABLE})
 """Nothing came back, or a router beyond said that nothing would."""
+OURS = frozenset({Reason.LOCAL, Reason.RESOLVE})
+"""This host could not find out: what was answered until then says that the circuit carries, and no more."""
 
 NO_WITNESS = "no reference of ours answered"
 
@@ -122,7 +125,7 @@ def verdict(one: Round, proves: str, witnessed: bool) -> Verdict:
     if one.reason in CARRIED:
         return Verdict.DOWN if proves == "service" else Verdict.UP
     if one.received:
-        return Verdict.UP
+        return Verdict.UNKNOWN if proves == "service" and one.reason in OURS else Verdict.UP
     if one.reason in SILENT and one.sent and witnessed:
         return Verdict.DOWN
     return Verdict.UNKNOWN
@@ -141,6 +144,8 @@ def verdicts(rounds: Rounds, proves: str, witnesses: Witnesses, phase: float = 0
     silent = (rounds.received == 0) & (rounds.sent > 0) & _among(rounds, SILENT)
     result = np.full(len(rounds), Verdict.UNKNOWN, np.int8)
     result[rounds.received > 0] = Verdict.UP
+    if proves == "service":
+        result[_among(rounds, OURS)] = Verdict.UNKNOWN
     result[silent & witnesses.saw(first, last)] = Verdict.DOWN
     result[_among(rounds, CARRIED)] = Verdict.DOWN if proves == "service" else Verdict.UP
     return result
@@ -148,7 +153,7 @@ def verdicts(rounds: Rounds, proves: str, witnesses: Witnesses, phase: float = 0
 
 def unknown_cause(one: Round) -> str:
     """Why a round that decides nothing decides nothing, for a person."""
-    if one.reason in (Reason.LOCAL, Reason.RESOLVE):
+    if one.reason in OURS:
         return f"{one.reason}: {one.detail}" if one.detail else str(one.reason)
     return NO_WITNESS if one.sent else "nothing was sent"
 

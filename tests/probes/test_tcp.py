@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from probes.clock import NS_PER_MS, SystemClock
+from probes.connect import hang_up
 from probes.leave import open_socket
 from probes.model import NO_VIA, Probe, Reason, Target, Timing, Via
 from probes.resolve import SystemResolver
-from probes.tcp import TcpOptions, TcpProbe, hang_up
+from probes.tcp import TcpOptions, TcpProbe
 from probes.values import Duration
 from tests.probes.peers import closed_port, full_port, server_context, serving
 from tests.probes.tcp_rounds import (

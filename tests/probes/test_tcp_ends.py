@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from probes.clock import NS_PER_MS
+from probes.connect import Ending, TcpInfo, judge
 from probes.failure import IcmpError
 from probes.model import Failure, Reason, Round
-from probes.tcp import Ending, TcpInfo, TcpOptions, TcpProbe, judge, split_address
+from probes.tcp import TcpOptions, TcpProbe, split_address
 from tests.probes.tcp_rounds import (
     CLOSED,
     ESTABLISHED,

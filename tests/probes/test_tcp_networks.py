@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from probes.clock import NS_PER_MS, Instant, SystemClock
+from probes.connect import seconds_to
 from probes.model import Reason, Round
-from probes.resolve import SystemResolver
-from probes.tcp import TcpProbe
 from probes.values import Duration
 from tests.lab import Lab
 from tests.probes.tcp_rounds import (
@@ -107,6 +106,5 @@ table inet test { chain incoming { type filter hook input priority 0;
 
 def test_the_deadline_is_an_instant_of_the_injected_clock() -> None:
     clock = SystemClock()
-    one = TcpProbe(clock, SystemResolver(clock))
-    assert one._seconds_to(Instant(0, 0)) == 0
-    assert 0 < one._seconds_to(clock.now().plus(NS_PER_MS)) <= 0.001
+    assert seconds_to(Instant(0, 0), clock) == 0
+    assert 0 < seconds_to(clock.now().plus(NS_PER_MS), clock) <= 0.001

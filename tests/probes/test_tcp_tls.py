@@ -17,22 +17,24 @@ from tests.probes.tcp_rounds import (
     samples_of,
 )
 
+ISSUER = {"tls_issuer": "trustme v1.2.1"}
 
-async def test_tls_adds_two_samples_and_leaves_the_round_alone(ca_file: Path) -> None:
+
+async def test_tls_adds_three_samples_and_leaves_the_round_alone(ca_file: Path) -> None:
     async with serving(context=server_context(20)) as peer:
         outcome = await probe(f"service.test:{peer.port}", tls=True, tls_ca_file=ca_file)
     got = round_of(outcome)
     assert (got.sent, got.received, len(got.rtts), got.reason) == (1, 1, 1, Reason.NONE)
     assert got.rtts[0] is not None
     assert got.rtts[0] < 50_000
-    assert samples_of(outcome) == {"tls_days_left": pytest.approx(20, abs=0.01), "tls_verified": 1}
+    assert samples_of(outcome) == {"tls_days_left": pytest.approx(20, abs=0.01), "tls_verified": 1, **ISSUER}
     assert {(one.series, one.at_ms, one.epoch) for one in outcome.samples} == {(7, SLOT.at_ms, SLOT.epoch)}
 
 
 @pytest.mark.parametrize(
     ("days", "name", "detail"),
     [
-        (-2, "service.test", "certificate has expired"),
+        (-2, "service.test", "certificate has expired 2 days ago"),
         (20, "other.test", "Hostname mismatch, certificate is not valid for 'service.test'."),
     ],
 )
@@ -44,7 +46,8 @@ async def test_a_certificate_that_is_not_accepted_is_tls_and_the_circuit_has_ans
     got = round_of(outcome)
     assert (got.sent, got.received, len(got.rtts)) == (1, 1, 1)
     assert (got.reason, got.detail) == (Reason.TLS, f"certificate not accepted: {detail}")
-    assert samples_of(outcome) == {"tls_days_left": pytest.approx(days, abs=0.01), "tls_verified": 0}
+    left = pytest.approx(days, abs=0.01)
+    assert samples_of(outcome) == {"tls_days_left": left, "tls_verified": 0, **ISSUER}
 
 
 async def test_a_name_with_a_closing_dot_is_asked_for_without_it(ca_file: Path) -> None:
@@ -65,7 +68,7 @@ async def test_without_verification_an_expired_certificate_is_good_and_its_days_
     async with serving(context=server_context(-2)) as peer:
         outcome = await probe(f"127.0.0.1:{peer.port}", tls=True, tls_verify=False)
     assert round_of(outcome).reason is Reason.NONE
-    assert samples_of(outcome) == {"tls_days_left": pytest.approx(-2, abs=0.01)}
+    assert samples_of(outcome) == {"tls_days_left": pytest.approx(-2, abs=0.01), **ISSUER}
 
 
 async def test_garbage_instead_of_tls_is_tls_and_the_rtt_stays() -> None:

@@ -13,13 +13,16 @@ from pathlib import Path
 import pytest
 import trustme
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from probes.clock import NS_PER_SECOND, Instant, SystemClock
 from probes.model import Failure, Reason
-from probes.tls import TlsFacts, TrustStores, days_left, inspect
+from probes.tls import TlsFacts, TrustStores, days_left, inspect, issuer
 from tests.clock import FakeClock
 from tests.probes.peers import CA, server_context, serving
 
@@ -75,7 +78,9 @@ async def test_a_good_certificate_is_verified_and_its_days_are_told(version: ssl
 async def test_an_expired_certificate_is_not_accepted_and_says_since_when() -> None:
     facts = await facts_of(server_context(-3))
     assert facts.verified is False
-    assert facts.failure == Failure(Reason.TLS, "certificate not accepted: certificate has expired")
+    assert facts.failure == Failure(
+        Reason.TLS, "certificate not accepted: certificate has expired 3 days ago"
+    )
     assert facts.days_left == pytest.approx(-3, abs=0.01)
 
 
@@ -150,6 +155,12 @@ def test_no_answer_makes_the_handshake_raise(answer: bytes) -> None:
     assert facts.failure.reason is Reason.TLS
 
 
+async def test_a_certificate_that_ended_today_says_how_many_hours_ago() -> None:
+    facts = await facts_of(server_context(-0.15))
+    assert facts.failure is not None
+    assert facts.failure.detail == "certificate not accepted: certificate has expired 3 h ago"
+
+
 async def test_a_silent_server_ends_with_the_time_that_was_left() -> None:
     near, far = socket.socketpair()
     with near, far:
@@ -175,6 +186,34 @@ def test_no_bytes_make_the_certificate_reader_raise(data: bytes) -> None:
 def test_a_damaged_certificate_gives_days_or_none(at: int, byte: int, cut: bool) -> None:
     damaged = DER[:at] + bytes([byte]) + (b"" if cut else DER[at + 1 :])
     assert isinstance(days_left(damaged, AT_NOW), float | None)
+    assert isinstance(issuer(damaged), str | None)
+
+
+def test_the_issuer_is_told_by_its_names() -> None:
+    assert issuer(DER) == "trustme v1.2.1"
+    assert issuer(signed_by(x509.NameAttribute(NameOID.COMMON_NAME, "R11"),
+                            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Let's Encrypt"))) == (
+        "R11, Let's Encrypt"
+    )  # fmt: skip
+    assert issuer(signed_by(x509.NameAttribute(NameOID.COUNTRY_NAME, "GB"))) is None
+    assert issuer(b"no certificate") is None
+
+
+def test_an_issuer_that_means_ill_is_short_and_can_be_printed() -> None:
+    told = issuer(signed_by(x509.NameAttribute(NameOID.COMMON_NAME, "\x1b[31mCA\n\u202e" * 5)))
+    assert told is not None
+    assert told.isprintable()
+    assert len(told) <= 121
+
+
+def signed_by(*names: x509.NameAttribute[str]) -> bytes:
+    """A certificate that says it was signed by an authority of these names."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    start = x509.CertificateBuilder(issuer_name=x509.Name(names), subject_name=x509.Name([]))
+    made = (
+        start.public_key(key.public_key()).serial_number(1).not_valid_before(NOW).not_valid_after(NOW + DAY)
+    )
+    return made.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
 async def test_a_store_is_read_once_and_shared() -> None:
