@@ -30,31 +30,27 @@ from probes.icmp.filter import blocked_types, program
 from probes.icmp.route import Route
 from probes.icmp.wire import V4, Refusal, Version, parse_quote
 from probes.model import Failure, Reason
+from probes.stamped import FROM_TIMESTAMPING, NUMBERED_STAMPS, SO_TIMESTAMPING, STAMPS, nanoseconds
 
 SO_ATTACH_FILTER = 26
 SO_SNDBUFFORCE = 32
 SO_RCVBUFFORCE = 33
 SO_MEMINFO = 55
-SO_TIMESTAMPING = 65
-"""SO_TIMESTAMPING_NEW: 64-bit times on every machine, also on 32-bit ARM."""
 ICMP_FILTER = 1
 SOL_RAW = 255
 IP_RECVERR, IPV6_RECVERR = 11, 25
 MSG_ERRQUEUE = 0x2000
 
-_STAMPS = 1 << 1 | 1 << 3 | 1 << 4 | 1 << 11
-"""SOF_TIMESTAMPING_ TX_SOFTWARE, RX_SOFTWARE, SOFTWARE, OPT_TSONLY."""
-_NUMBERED = _STAMPS | 1 << 7
-"""With SOF_TIMESTAMPING_OPT_ID."""
 _MEMINFO_DROPS = 8
 _FROM_ICMP = (2, 3)
-_FROM_TIMESTAMPING = 4
 
 _BUFFER_WANTED = 4 << 20
 _CONTROL_BYTES = 256
 _HEADERS = 60 + 8
 """The largest IPv4 header and an ICMP header."""
-_TIMESPEC = struct.Struct("=qq")
+_LONGEST_ERROR = 1_280
+"""ICMPv6 errors fill the smallest MTU (RFC 4443 2.4), ICMP ones 576 bytes (RFC 1812 4.3.2.3), and what a
+router knows of MPLS stands at their end."""
 _UINT = struct.Struct("=I")
 _FLAGS = struct.Struct("=ii")
 _EXTENDED_ERROR = struct.Struct("=IBBBxII")
@@ -103,10 +99,11 @@ class Departure(NamedTuple):
 
 
 class Returned(NamedTuple):
-    """An ICMP error that the kernel had matched to this socket, and who says so."""
+    """An ICMP error that the kernel had matched to this socket, who says so, and when it came."""
 
     refusal: Refusal
     source: str
+    came_ns: int | None
 
 
 def open_socket(version: Version, mode: Mode, prefix: bytes) -> IcmpSocket | Failure:
@@ -140,7 +137,7 @@ class IcmpSocket:
         self._holder = holder
         self._sock: socket.socket = holder.sock
         self._next_stamp = 0
-        self._read_bytes = _HEADERS
+        self._read_bytes = _LONGEST_ERROR
         try:
             self._prepare(prefix)
         except OSError:
@@ -163,8 +160,8 @@ class IcmpSocket:
     def realign(self) -> None:
         """Start the count of transmit stamps afresh; those not yet read can't be told apart any more."""
         if self.stamping:
-            self._sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING, _FLAGS.pack(_STAMPS, 0))
-            self._sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING, _FLAGS.pack(_NUMBERED, 0))
+            self._sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING, _FLAGS.pack(STAMPS, 0))
+            self._sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING, _FLAGS.pack(NUMBERED_STAMPS, 0))
         self._next_stamp = 0
 
     def arrivals(self, limit: int) -> list[Arrival]:
@@ -182,7 +179,7 @@ class IcmpSocket:
             came_ns = None
             for level, kind, value in control:
                 if kind == SO_TIMESTAMPING and level == socket.SOL_SOCKET:
-                    came_ns = _nanoseconds(value)
+                    came_ns = nanoseconds(value)
             found.append(Arrival(data, came_ns, source[0]))
         return found
 
@@ -256,32 +253,26 @@ class IcmpSocket:
                 self._sock.setsockopt(socket.SOL_SOCKET, plain, _BUFFER_WANTED)
 
     def _notice(self, data: bytes, control: list[tuple[int, int, bytes]]) -> Departure | Returned | None:
-        left_ns, report = None, b""
+        stamp_ns, report = None, b""
         for level, kind, value in control:
             if kind == SO_TIMESTAMPING and level == socket.SOL_SOCKET:
-                left_ns = _nanoseconds(value)
+                stamp_ns = nanoseconds(value)
             elif (level, kind) == _error_option(self.version):
                 report = value
         if len(report) < _EXTENDED_ERROR.size:
             return None
         _, origin, kind, code, info, number = _EXTENDED_ERROR.unpack_from(report)
-        if origin == _FROM_TIMESTAMPING:
-            return Departure(number, left_ns) if left_ns is not None else None
+        if origin == FROM_TIMESTAMPING:
+            return Departure(number, stamp_ns) if stamp_ns is not None else None
         echo = parse_quote(self.version, data)
         if origin not in _FROM_ICMP or echo is None:
             return None
         refusal = Refusal(kind, code, info, echo[0], "", echo[1])
-        return Returned(refusal, _offender(self.version, report[_EXTENDED_ERROR.size :]))
+        return Returned(refusal, _offender(self.version, report[_EXTENDED_ERROR.size :]), stamp_ns)
 
 
 def _error_option(version: Version) -> tuple[int, int]:
     return (socket.IPPROTO_IP, IP_RECVERR) if version is V4 else (socket.IPPROTO_IPV6, IPV6_RECVERR)
-
-
-def _nanoseconds(value: bytes) -> int | None:
-    seconds, fraction = _TIMESPEC.unpack_from(value)
-    stamp: int = seconds * 1_000_000_000 + fraction
-    return stamp or None
 
 
 def _offender(version: Version, sockaddr: bytes) -> str:

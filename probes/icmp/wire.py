@@ -95,7 +95,7 @@ def parse(version: Version, data: bytes, *, framed: bool) -> Reply | Refusal | N
     """
     offset = 0
     if framed:
-        offset = _header_bytes(data)
+        offset = header_bytes(data)
         if not offset or checksum(data[offset:]) != 0:
             return None
     if len(data) < offset + HEADER_BYTES:
@@ -136,7 +136,7 @@ def is_too_big(version: Version, kind: int, code: int) -> bool:
     return kind == version.too_big[0] and version.too_big[1] in (None, code)
 
 
-def _header_bytes(data: bytes) -> int:
+def header_bytes(data: bytes) -> int:
     """Length of the IPv4 header in front, 0 when there is none."""
     if len(data) < 20 or data[0] >> 4 != 4:
         return 0
@@ -144,9 +144,14 @@ def _header_bytes(data: bytes) -> int:
     return length if 20 <= length <= len(data) - HEADER_BYTES else 0
 
 
+def skip_headers(version: Version, quote: bytes, protocol: int) -> tuple[str, int] | None:
+    """Destination and length of the IP headers that a quote has before `protocol`, in a first fragment."""
+    return _skip_v4(quote, protocol) if version is V4 else _skip_v6(quote, protocol)
+
+
 def _refusal(version: Version, kind: int, code: int, rest: int, quote: bytes) -> Refusal | None:
     """An error with what it quotes, None when that is no echo request; `rest` is its header's second word."""
-    found = _skip_v4(quote) if version is V4 else _skip_v6(quote)
+    found = skip_headers(version, quote, version.protocol)
     if found is None:
         return None
     destination, body = found
@@ -159,22 +164,20 @@ def _refusal(version: Version, kind: int, code: int, rest: int, quote: bytes) ->
     return Refusal(kind, code, mtu, echo[0], destination, echo[1])
 
 
-def _skip_v4(quote: bytes) -> tuple[str, int] | None:
-    """Destination and length of a quoted IPv4 header before ICMP, in a first fragment."""
-    length = _header_bytes(quote)
-    if not length or quote[9] != V4.protocol or (quote[6] & 0x1F or quote[7]):
+def _skip_v4(quote: bytes, protocol: int) -> tuple[str, int] | None:
+    length = header_bytes(quote)
+    if not length or quote[9] != protocol or (quote[6] & 0x1F or quote[7]):
         return None
     return socket.inet_ntop(socket.AF_INET, quote[16:20]), length
 
 
-def _skip_v6(quote: bytes) -> tuple[str, int] | None:
-    """Destination and length of the quoted IPv6 headers before ICMPv6, in a first fragment."""
+def _skip_v6(quote: bytes, protocol: int) -> tuple[str, int] | None:
     if len(quote) < 48 or quote[0] >> 4 != 6:
         return None
     next_header, length = quote[6], 40
     if next_header == _FRAGMENT and not (quote[42] or quote[43] & 0xF8):
         next_header, length = quote[40], 48
-    if next_header != V6.protocol:
+    if next_header != protocol:
         return None
     return socket.inet_ntop(socket.AF_INET6, quote[24:40]), length
 
