@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
+from datetime import date
 
 import structlog
 
@@ -20,15 +21,19 @@ from collector.ledger.store import keep_circuits, put_circuit_now
 from collector.live import Live
 from collector.runner import Runner
 from collector.schedule import Schedule
+from collector.sla.calendar import local_day
 from collector.targets import Planned, judging, planned
 from collector.timekeeping import Step, boot_id, synchronised
 from collector.verdicts import StoredVerdicts
 from collector.web.metrics import ProbeMetrics, SchedulerMetrics
-from config.settings import Settings
+from config.settings import Settings, Standing
 from probes.clock import NS_PER_SECOND, Clock, Instant
 from probes.model import Outcome, Resolver
 
 log = structlog.get_logger()
+
+CHANGES_TOLD = 20
+"""So many circuits whose facts change with the day are named in the log."""
 
 
 class Measuring:
@@ -43,6 +48,8 @@ class Measuring:
         self.verdicts = StoredVerdicts()
         self.plans: dict[int, Planned] = {}
         self.settings = settings
+        self.standing: Mapping[str, Standing] = {}
+        """The facts of the circuits here as they stand today."""
         self.judge = Judge(settings.site, {}, [], needed=True, host=settings.host)
         self._judging: Future[bool] | None = None
         schedule = Schedule(self._open_epoch(clock.now(), "start"))
@@ -60,7 +67,9 @@ class Measuring:
         self._configure(settings, after_ms=self.clock.now().wall_ms)
 
     def _configure(self, settings: Settings, after_ms: int) -> None:
-        plans = {self.ledger.series(plan.key): plan for plan in planned(settings)}
+        self._day = day = self._today(settings)
+        self.standing = {name: circuit.on(day) for name, circuit in settings.here().items()}
+        plans = {self.ledger.series(plan.key): plan for plan in planned(settings, day)}
         gone, fresh = self.plans.keys() - plans.keys(), sorted(plans.keys() - self.plans.keys())
         before, self.settings, self.plans = self.plans, settings, plans
         for series in fresh:
@@ -68,7 +77,7 @@ class Measuring:
         for series in gone:
             self.metrics.forget(series)
         needed = settings.sites[settings.site].reference is not None
-        judged = judging(settings)
+        judged = judging(settings, day)
         self.live.configure(plans, judged, needed=needed, now_ms=self.clock.now().wall_ms)
         ending = {series: plan for series, plan in before.items() if not plan.key.owner}
         self.judge = Judge(settings.site, ending | plans, judged, needed=needed, host=settings.host)
@@ -80,6 +89,21 @@ class Measuring:
             if plans[series].probe != before[series].probe:  # a secret: it is no part of a series' key
                 self.runner.schedule.retarget(plans[series].entry(series).target)
         self.runner.add({one: (plans[one].key.kind, plans[one].entry(one)) for one in fresh}, after_ms)
+
+    def _today(self, settings: Settings) -> date:
+        """The day at this host's site: dated facts change at its midnight."""
+        return local_day(self.clock.now().wall_ms, settings.sites[settings.site].timezone)
+
+    def _turn_the_page(self) -> None:
+        """At midnight go on by what changes with the new day, if anything does."""
+        before, today = self._day, self._today(self.settings)
+        if today == before:
+            return
+        self._day = today
+        here = self.settings.here()
+        if changed := [name for name, one in self.standing.items() if here[name].on(today) != one]:
+            log.info("circuits.facts_changed", day=today.isoformat(), circuits=changed[:CHANGES_TOLD])
+            self.reconfigure(self.settings)
 
     def deliver(self, outcomes: Sequence[Outcome]) -> None:
         """Keep, judge and count finished rounds."""
@@ -94,6 +118,7 @@ class Measuring:
 
     def pulse(self) -> None:
         """A few times a second: mind silences, move the watermark, let the judge go on, show changes."""
+        self._turn_the_page()
         now = self.clock.now()
         self.live.tick(now.wall_ms)
         watermark = self.runner.watermark()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from hashlib import blake2b
 
 from collector.blame import phase
 from collector.circuits import UpRule
 from collector.ledger.model import OURS, REFERENCE, SeriesKey
 from collector.schedule import Entry
-from config.settings import AtLeast, Circuit, ProbeSettings, Reference, Settings
+from config.settings import AtLeast, Circuit, ProbeSettings, Reference, Settings, Standing
 from probes.model import NO_VIA, Target, Via
 
 
@@ -45,33 +46,32 @@ class Judging:
     up_when: UpRule
 
 
-def planned(settings: Settings) -> list[Planned]:
-    """Every series of this host's site: the references first, then circuit by circuit."""
-    return [*_references(settings), *_circuits(settings)]
+def planned(settings: Settings, day: date) -> list[Planned]:
+    """Every series of this host's site on a day: the references first, then circuit by circuit."""
+    return [*_references(settings), *_circuits(settings, day)]
 
 
-def judging(settings: Settings) -> list[Judging]:
-    """Every circuit of this host's site, and who judges it."""
-    return [
-        Judging(
-            name,
-            circuit.carrier,
-            {probe: circuit.probes[probe].options.every.ms for probe in circuit.judges().availability or ()},
-            up_rule(circuit),
-        )
-        for name, circuit in settings.here().items()
-    ]
+def judging(settings: Settings, day: date) -> list[Judging]:
+    """Every circuit of this host's site, and who judges it on a day."""
+    return [_judged(name, circuit, circuit.on(day)) for name, circuit in settings.here().items()]
 
 
-def up_rule(circuit: Circuit) -> UpRule:
+def _judged(name: str, circuit: Circuit, standing: Standing) -> Judging:
+    judges = standing.judges().availability or ()
+    every = {probe: circuit.probes[probe].options.every.ms for probe in judges}
+    return Judging(name, standing.carrier, every, up_rule(standing))
+
+
+def up_rule(standing: Standing) -> UpRule:
     """`up_when` as the status rule takes it."""
-    return circuit.up_when.at_least if isinstance(circuit.up_when, AtLeast) else circuit.up_when
+    return standing.up_when.at_least if isinstance(standing.up_when, AtLeast) else standing.up_when
 
 
-def _circuits(settings: Settings) -> Iterator[Planned]:
+def _circuits(settings: Settings, day: date) -> Iterator[Planned]:
     for name, circuit in settings.here().items():
+        carrier = circuit.on(day).carrier
         for probe in circuit.probes.values():
-            yield Planned(_key(settings, circuit.carrier, name, probe, circuit.via), probe, circuit.via)
+            yield Planned(_key(settings, carrier, name, probe, circuit.via), probe, circuit.via)
 
 
 def _references(settings: Settings) -> Iterator[Planned]:

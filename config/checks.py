@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from config.draft import CircuitPart, Draft, SitePart, by_site
 from config.errors import Problems, nearest
 from config.fields import listen_address
-from config.outputs import InfluxdbOutput
+from config.output_checks import check_outputs
 from config.room import check_room
 
 _SHOWN = 10
@@ -34,12 +34,14 @@ def check_whole(draft: Draft, here: Here, problems: Problems) -> str:
         _check_witnesses(part, circuits.get(name, {}), problems)
     _check_web(draft, problems)
     check_room(draft, site, problems)
-    _check_outputs(draft, problems)
+    check_outputs(draft, problems)
     return site
 
 
 def _check_circuits_here(draft: Draft, site: str, problems: Problems) -> None:
     if not draft.root.map.get("circuits"):
+        if "circuits" in draft.root.map and problems.has_errors:
+            return  # there were some, in a table, and each was refused
         problems.error(draft.root.place, ("circuits",), "'circuits' is required: what is measured")
         return
     words = {circuit.word("site") for circuit in draft.circuits.values()}
@@ -143,15 +145,3 @@ def is_loopback(listen: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _check_outputs(draft: Draft, problems: Problems) -> None:
-    for part in draft.influxdb.values():
-        model = part.model
-        if model and model.api == "v2" and (missing := _missing_for_v2(model)):
-            text = f"InfluxDB's v2 API will refuse to write without {' and '.join(missing)}"
-            problems.warn(*part.entry.here, text)
-
-
-def _missing_for_v2(output: InfluxdbOutput) -> list[str]:
-    return [key for key, value in (("org", output.org), ("token", output.token)) if value is None]

@@ -6,14 +6,16 @@ problem at once; the finished Settings are made only when there was none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
 from config.contract import Contract
-from config.outputs import InfluxdbOutput, OutputSettings
+from config.errors import Path, Place
+from config.model import Model
+from config.outputs import OutputSettings
 from config.reader import Entry
 from config.settings import (
     Carrier,
@@ -23,9 +25,11 @@ from config.settings import (
     Reference,
     Settings,
     Site,
+    TrapSettings,
     WebSettings,
 )
-from config.tree import plain
+from config.tree import Map, Seq, plain
+from probes.snmp.credentials import Credentials
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -39,8 +43,27 @@ class Part(Generic[M]):
 
     def word(self, key: str) -> str | None:
         """The text under a key, whether or not the entry as a whole is good."""
+        return _text(self.entry.map.get(key))
+
+    def words(self, key: str) -> Iterator[tuple[str, Place, Path]]:
+        """The texts that a fact is over time, each with its place and path."""
+        for value, place, path in self.values(key):
+            if (word := _text(value)) is not None:
+                yield word, place, path
+
+    def values(self, key: str) -> Iterator[tuple[object, Place, Path]]:
+        """The values of a fact over time, each with its place and path."""
         value = self.entry.map.get(key)
-        return None if value is None or isinstance(value, bool | dict | list) else str(value)
+        if not isinstance(value, Seq):
+            yield value, *self.entry.at(key)
+            return
+        for number, step in enumerate(value):
+            if isinstance(step, Map):
+                yield step.get("value"), step.value_place("value"), (*self.entry.path, key, number, "value")
+
+
+def _text(value: object) -> str | None:
+    return None if value is None or isinstance(value, bool | dict | list) else str(value)
 
 
 @dataclass(slots=True)
@@ -66,26 +89,28 @@ class Draft:
     contracts: dict[str, Part[Contract]]
     circuits: dict[str, CircuitPart]
     sites: dict[str, SitePart]
-    influxdb: dict[str, Part[InfluxdbOutput]]
+    outputs: dict[str, dict[str, Part[Model]]]
+    """By kind and name."""
     ledger: Part[LedgerSettings]
     web: Part[WebSettings]
+    credentials: dict[str, Part[Credentials]]
+    traps: Part[TrapSettings]
 
     def settings(self, site: str, host: str) -> Settings:
         """The frozen whole, made when nothing was refused."""
-        kept = {key: plain(self.root.map.get(key)) for key in ("outputs", "maintenance", "credentials")}
-        alertmanager = (kept.get("outputs") or {}).get("alertmanager") or {}
         return Settings(
             site=site,
             host=host,
             ledger=self.ledger.model or LedgerSettings(),
             web=self.web.model or WebSettings(),
-            outputs=OutputSettings(influxdb=_models(self.influxdb), alertmanager=alertmanager),
+            outputs=OutputSettings(**{kind: _models(parts) for kind, parts in self.outputs.items()}),
             sites=_models(self.sites),
             carriers=_models(self.carriers),
             circuits=_models(self.circuits),
             contracts=_models(self.contracts),
-            maintenance=tuple(kept.get("maintenance") or ()),
-            credentials=kept.get("credentials") or {},
+            maintenance=tuple(plain(self.root.map.get("maintenance")) or ()),
+            credentials=_models(self.credentials),
+            traps=self.traps.model,
         )
 
 

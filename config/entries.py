@@ -8,22 +8,29 @@ from typing import Literal, cast
 
 from config.errors import A_MAP, Problems, nearest
 from config.fields import slug
-from config.reader import Entry, Reader, unknown_key
+from config.reader import Entry, Reader, leaves, may_hide, unknown_key
 from config.settings import ProbeSettings, Reference
 from config.tree import Map, Seq, place_of
 from probes import PROBES, probe_kind
 from probes.model import ProbeOptions
-from probes.values import Duration
+from probes.snmp.credentials import Credentials
+from probes.values import Duration, Secret
 
-LATER_KINDS = frozenset({"http", "dns", "snmp", "stamp", "path"})
+LATER_KINDS = frozenset({"stamp"})
 """Kinds of the design that this version doesn't measure."""
 PROVES = "proves"
 REFERENCE_KEYS = ("owner", "carrier", "covers")
 REFERENCE_DEFAULTS = {"packets": 2, "timeout": "1s"}
 """Beside `every`, which is that of the most frequent probe of the site."""
 
+LACKING = object()
+"""Stands in place of a kit's probe that lacks a word, after that was reported."""
 REFUSED = ProbeSettings(name="refused", kind="icmp", address="", options=ProbeOptions())
 """Stands for a probe that was refused, while what is around it is checked."""
+_TARGETS = {"tcp": "192.0.2.1:443", "http": "https://example.net/"}
+"""What a target looks like where it is no plain address."""
+NOBODY = Credentials(version="2c", community=Secret(""))
+"""Stands for credentials that were refused, likewise."""
 _MINIMUM_EVERY_MS = 100
 _MINIMUM_SPACING_MS = 10
 _MAXIMUM_EVERY = Duration.parse("1d")
@@ -36,6 +43,13 @@ def option_keys(kind: str) -> frozenset[str]:
     return frozenset(field.alias or name for name, field in probe_kind(kind).options.model_fields.items())
 
 
+@cache
+def named_keys(kind: str) -> frozenset[str]:
+    """The options that are keys of the section `credentials`."""
+    fields = probe_kind(kind).options.model_fields.items()
+    return frozenset(field.alias or name for name, field in fields if Credentials in leaves(field.annotation))
+
+
 def is_task(kind: str) -> bool:
     """Whether a round is a task of its own, which must end before the next one begins."""
     return hasattr(probe_kind(kind), "run")
@@ -45,9 +59,15 @@ class ProbeReader:
     """Reads probe entries; options that many probes share are one frozen value."""
 
     def __init__(
-        self, reader: Reader, defaults: Map | None, built_in: Mapping[str, object] | None = None
+        self,
+        reader: Reader,
+        defaults: Map | None,
+        credentials: Mapping[str, Credentials | None],
+        built_in: Mapping[str, object] | None = None,
     ) -> None:
+        """`credentials` are those that were read, None for one that was refused."""
         self._reader = reader
+        self._credentials = credentials
         self.problems = reader.problems
         self._defaults = {kind: _applicable(defaults, kind) for kind in PROBES}
         self._built_in = built_in or {}
@@ -74,7 +94,7 @@ class ProbeReader:
         kinds = [key for key in entry.map if key in PROBES]
         if len(kinds) == 1:
             return kinds[0]
-        measured = " and ".join(PROBES)
+        measured = ", ".join(PROBES)
         if kinds:
             text = f"{' and '.join(kinds)} are two probes: give each an entry of its own"
             self.problems.error(entry.map.key_place(kinds[1]), entry.path, text)
@@ -91,7 +111,7 @@ class ProbeReader:
     def _address(self, kind: str, entry: Entry) -> str | None:
         value = entry.map[kind]
         if value is None or isinstance(value, Map | Seq | bool):
-            text = "must be the target, such as 192.0.2.1" + ":443" * (kind == "tcp")
+            text = f"must be the target, such as {_TARGETS.get(kind, '192.0.2.1')}"
         else:
             try:
                 return probe_kind(kind).check_address(str(value))
@@ -109,24 +129,40 @@ class ProbeReader:
         return None
 
     def _read_options(self, kind: str, entry: Entry) -> ProbeOptions | None:
-        written = tuple((key, type(value), str(value)) for key, value in entry.map.items())
-        same = (kind, entry.map.begin.name, written)  # the file: its relative paths start there
-        if same not in self._options:
-            options = self._validate(kind, entry)
-            if options is None:
-                return None
-            self._options[same] = options
-        return self._options[same]
+        spots = entry.map.spots  # with each value's file: relative paths start there
+        written = ((key, spots[key].value.name, type(value), str(value)) for key, value in entry.map.items())
+        same = (kind, *written)
+        if same in self._options:
+            return self._options[same]
+        options = self._validate(kind, entry)
+        if options is not None and not may_hide(
+            probe_kind(kind).options, entry.map.keys() - named_keys(kind)
+        ):
+            self._options[same] = options  # a secret is found, and hidden, at each place of its own
+        return options
 
     def _validate(self, kind: str, entry: Entry) -> ProbeOptions | None:
         left_out = option_keys(kind) - entry.map.keys()
-        built_in = {key: value for key, value in self._built_in.items() if key in left_out}
-        options = self._reader.model(probe_kind(kind).options, entry, built_in)
-        if options is None:
+        ready: dict[str, object] = {key: one for key, one in self._built_in.items() if key in left_out}
+        named = {key: self._named(entry, key) for key in named_keys(kind) & entry.map.keys()}
+        ready |= {key: one or NOBODY for key, one in named.items()}
+        options = self._reader.model(probe_kind(kind).options, entry.without(*named), ready)
+        if options is None or None in named.values():
             return None
         if is_task(kind) and "timeout" in left_out and options.timeout > options.every:
             options = options.model_copy(update={"timeout": options.every})
         return options if self._timing_is_good(kind, entry, options) else None
+
+    def _named(self, entry: Entry, key: str) -> Credentials | None:
+        """The credentials that a probe names; None after a problem that was reported."""
+        name, known = entry.map[key], self._credentials
+        if isinstance(name, str | int) and str(name) in known:
+            return known[str(name)]
+        text = "must be a key of `credentials`"
+        if isinstance(name, str | int):
+            text = f"{str(name)!r} is not in `credentials`: {nearest(str(name), known)}"
+        self.problems.error(*entry.at(key), text)
+        return None
 
     def _timing_is_good(self, kind: str, entry: Entry, options: ProbeOptions) -> bool:
         wrong = timing_problem(options, is_task(kind))
@@ -177,6 +213,8 @@ def read_probes(reader: ProbeReader, holder: Entry) -> dict[str, ProbeSettings]:
             slug(name)
         except ValueError as error:
             reader.problems.error(holder.map.key_place(name), path, str(error))
+        if value is LACKING:
+            continue
         if not isinstance(value, Map):
             text = f"{A_MAP}, such as {{icmp: 192.0.2.1}}"
             reader.problems.error(holder.map.value_place(name), path, text)

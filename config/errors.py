@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
@@ -62,11 +63,18 @@ class ConfigErrors(Exception):  # noqa: N818 - plural, as it carries every probl
         return "\n".join(str(problem) for problem in self.problems if problem.is_error)
 
 
+MOST_PROBLEMS = 1_000
+
+
 class Problems:
-    """Gathers problems while a configuration is read; the same one at the same place counts once."""
+    """Gathers problems while a configuration is read; the same one at the same place counts once.
+
+    After MOST_PROBLEMS errors, or warnings, more are only counted: ten thousand rows may have one each.
+    """
 
     def __init__(self) -> None:
         self._found: dict[tuple[Place, str], Problem] = {}
+        self._told = Counter[Severity]()
 
     def error(self, place: Place, path: Path, text: str) -> None:
         """The configuration can't be used."""
@@ -77,19 +85,28 @@ class Problems:
         self._add(place, path, text, Severity.WARNING)
 
     def _add(self, place: Place, path: Path, text: str, severity: Severity) -> None:
-        self._found.setdefault((place, text), Problem(*place, dotted(path), text, severity))
+        if (place, text) not in self._found:
+            self._told[severity] += 1
+            if self._told[severity] <= MOST_PROBLEMS:
+                self._found[place, text] = Problem(*place, dotted(path), text, severity)
 
     def sorted(self) -> tuple[Problem, ...]:
-        """All of them, by file, line and column."""
-        return tuple(sorted(self._found.values()))
+        """All that were kept, by file, line and column, and how many more there are."""
+        found = tuple(sorted(self._found.values()))
+        more = {severity: told - MOST_PROBLEMS for severity, told in self._told.items()}
+        return (*found, *(_more(found[-1].file, one, many) for one, many in more.items() if many > 0))
 
     def __len__(self) -> int:
-        return len(self._found)
+        return self._told.total()
 
     @property
     def has_errors(self) -> bool:
         """Whether one of them is an error."""
-        return any(problem.is_error for problem in self._found.values())
+        return self._told[Severity.ERROR] > 0
+
+
+def _more(file: str, severity: Severity, many: int) -> Problem:
+    return Problem(file, 0, 0, "", f"and {many:,} more {severity}s", severity)
 
 
 def dotted(path: Path) -> str:

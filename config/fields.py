@@ -7,6 +7,7 @@ refuses, but for URLs, which may hold a password.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,6 +18,12 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 SLUG = r"^[a-z0-9][a-z0-9_.-]*$"
+LABEL = r"^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$"
+"""A name in Prometheus's data model; those that begin with `__` are its own."""
+OUR_LABELS = frozenset(
+    "host site carrier circuit probe kind carrier_id service country contract objective output".split()  # noqa: SIM905
+)
+MOST_LABELS, LONGEST_LABEL = 16, 200
 _SPAN = r"^\d+(d|w|mo|y)$"
 _MONEY = r"^\d+(\.\d+)? [A-Z]{3}$"
 
@@ -90,6 +97,26 @@ def _listen(text: str) -> str:
     return text
 
 
+def _label_name(name: str) -> str:
+    if not re.fullmatch(LABEL[1:-1], name):
+        raise ValueError(f"{name!r} is not a label's name: letters, digits and '_', no digit or '__' first")
+    if name in OUR_LABELS:
+        raise ValueError(f"{name!r} is a label of ours: choose another name")
+    return name
+
+
+def _few(labels: Mapping[str, str]) -> Mapping[str, str]:
+    if len(labels) > MOST_LABELS:
+        raise ValueError(f"has {len(labels)} labels: at most {MOST_LABELS}")
+    return labels
+
+
+def _short(text: str) -> str:
+    if len(text) > LONGEST_LABEL:
+        raise ValueError(f"has {len(text)} characters: at most {LONGEST_LABEL}")
+    return text
+
+
 Slug = Annotated[str, AfterValidator(slug), Field(json_schema_extra={"pattern": SLUG})]
 Zone = Annotated[str, AfterValidator(_zone)]
 Country = Annotated[str, AfterValidator(_country), Field(json_schema_extra={"pattern": "^[A-Z]{2}$"})]
@@ -99,6 +126,16 @@ Day = Annotated[
 Span = Annotated[str, AfterValidator(_span), Field(json_schema_extra={"pattern": _SPAN})]
 Url = Annotated[str, AfterValidator(_url), Field(json_schema_extra={"pattern": "^https?://[^@]+$"})]
 Listen = Annotated[str, AfterValidator(_listen), Field(json_schema_extra={"pattern": r":\d{1,5}$"})]
+Labels = Annotated[
+    Mapping[Annotated[str, AfterValidator(_label_name)], Annotated[str, AfterValidator(_short)]],
+    AfterValidator(_few),
+    Field(
+        json_schema_extra={
+            "propertyNames": {"pattern": LABEL, "not": {"enum": sorted(OUR_LABELS)}},
+            "maxProperties": MOST_LABELS,
+        }
+    ),
+]
 Switch = Annotated[bool, Field(strict=True)]
 
 

@@ -35,8 +35,11 @@ class Document:
     whole: bool
 
 
-def read_text(path: Path, limit: int = MAX_BYTES) -> str:
-    """The UTF-8 text of a file without its byte order mark; raises Unreadable."""
+def read_text(path: Path, limit: int = MAX_BYTES, errors: str = "strict") -> str:
+    """The UTF-8 text of a file without its byte order mark; raises Unreadable.
+
+    `errors` is what becomes of a byte that is none (codecs' error handlers).
+    """
     try:
         with path.open("rb") as file:
             data = file.read(limit + 1)
@@ -51,7 +54,7 @@ def read_text(path: Path, limit: int = MAX_BYTES) -> str:
     if len(data) > limit:
         raise Unreadable(f"is larger than {limit:,} bytes")
     try:
-        return data.decode("utf-8-sig")
+        return data.decode("utf-8-sig", errors)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise Unreadable(f"is not UTF-8 text: byte 0x{data[error.start]:02x} in line {line}") from None

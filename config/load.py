@@ -18,6 +18,7 @@ from config.errors import ConfigErrors, Problem, Problems
 from config.files import Document, Source, assemble, read
 from config.names import check_names
 from config.reader import Reader
+from config.rows import with_rows
 from config.secret import Secrets
 from config.sections import read_sections
 from config.settings import Settings
@@ -51,6 +52,18 @@ def load(
     `host` is this host's name (None: ask the system), `site` overrides the file's. With
     `need_secrets` False a secret that can't be had is a warning and empty: not every command needs it.
     """
+    return load_draft(path, host=host, site=site, environ=environ, need_secrets=need_secrets)[0]
+
+
+def load_draft(
+    path: Path,
+    *,
+    host: str | None = None,
+    site: str | None = None,
+    environ: Mapping[str, str] = os.environ,
+    need_secrets: bool = True,
+) -> tuple[Loaded, Draft]:
+    """The same, and beside it what was read with the place of each key."""
     problems = Problems()
     with _no_garbage():
         document = read(path, problems)
@@ -69,7 +82,7 @@ def load_text(
     problems = Problems()
     with _no_garbage():
         document = assemble(Source(name, Path(name), text), problems)
-        return _settle(document, name, problems, host, site, environ, need_secrets=True)
+        return _settle(document, name, problems, host, site, environ, need_secrets=True)[0]
 
 
 @contextmanager
@@ -94,8 +107,9 @@ def _settle(
     site: str | None,
     environ: Mapping[str, str],
     need_secrets: bool,
-) -> Loaded:
+) -> tuple[Loaded, Draft]:
     here = Here(host or socket.gethostname(), site)
+    document = with_rows(document, problems)
     secrets = Secrets(problems, environ, needed=need_secrets)
     draft = read_sections(document.root, name, Reader(problems, secrets))
     found = ""
@@ -105,12 +119,13 @@ def _settle(
     if problems.has_errors:
         raise ConfigErrors(problems.sorted())
     settings = draft.settings(found, here.host)
-    return Loaded(
+    loaded = Loaded(
         settings=settings.model_copy(update={"digest": digest(settings, draft)}),
         warnings=problems.sorted(),
         text=secrets.redacted(document.sources),
         files=tuple(source.path for source in document.sources),
     )
+    return loaded, draft
 
 
 def digest(settings: Settings, draft: Draft) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from config.draft import CircuitPart, Draft, Part, SitePart, by_site
@@ -25,6 +26,7 @@ def check_names(draft: Draft, problems: Problems) -> None:
             _known(circuit, key, draft, problems)
         _check_paper(circuit, draft, problems)
         _check_judges(circuit, draft, problems)
+    _check_traps(draft, problems)
     circuits = by_site(draft.circuits)
     for name, site in draft.sites.items():
         for reference in site.references or ():
@@ -34,22 +36,32 @@ def check_names(draft: Draft, problems: Problems) -> None:
 
 def _known(part: Part[Any], key: str, draft: Draft, problems: Problems) -> None:
     """What stands under `key` is an entry of the section; one that was refused will do."""
-    word, section = part.word(key), draft.root.map.get(f"{key}s")
-    if word is None or (section is not None and not isinstance(section, Map)):
+    section = draft.root.map.get(f"{key}s")
+    if section is not None and not isinstance(section, Map):
         return
-    if not section and key != "contract":
-        problems.error(draft.root.place, (f"{key}s",), f"'{key}s' is required: the circuits name some")
-    elif word not in (section or ()):
-        text = f"{word!r} is not in `{key}s`: {nearest(word, section or ())}"
-        problems.error(*part.entry.at(key), text)
+    for word, place, path in part.words(key):
+        if not section and key != "contract":
+            problems.error(draft.root.place, (f"{key}s",), f"'{key}s' is required: the circuits name some")
+        elif word not in (section or ()):
+            text = f"{word!r} is not in `{key}s`: {nearest(word, section or ())}"
+            problems.error(place, path, text)
+
+
+def _check_traps(draft: Draft, problems: Problems) -> None:
+    if draft.traps.model:
+        known = list(draft.credentials)
+        _check_listed(draft.traps.entry, "credentials", known, "is not in `credentials`", problems)
 
 
 def _check_paper(circuit: CircuitPart, draft: Draft, problems: Problems) -> None:
-    contract = draft.contracts.get(circuit.word("contract") or "")
-    carrier, theirs = circuit.word("carrier"), contract.word("carrier") if contract else None
-    if theirs is not None and carrier is not None and theirs != carrier:
-        text = f"the contract is with {theirs!r}, but the circuit comes from {carrier!r}"
-        problems.warn(*circuit.entry.at("contract"), text)
+    carriers = [word for word, _, _ in circuit.words("carrier")]
+    for word, place, path in circuit.words("contract"):
+        contract = draft.contracts.get(word)
+        theirs = contract.word("carrier") if contract else None
+        if theirs is not None and carriers and theirs not in carriers:
+            ours = " and ".join(map(repr, carriers))
+            text = f"the contract is with {theirs!r}, but the circuit comes from {ours}"
+            problems.warn(place, path, text)
 
 
 def _check_reference(reference: Part[Reference], draft: Draft, here: list[str], problems: Problems) -> None:
@@ -77,18 +89,18 @@ def _check_judges(circuit: CircuitPart, draft: Draft, problems: Problems) -> Non
     probes = circuit.entry.map.get("probes")
     if not isinstance(probes, Map):
         return
-    judged_by = circuit.entry.map.get("judged_by")
-    judges: Map | dict[str, Any] = judged_by if isinstance(judged_by, Map) else {}
-    if isinstance(judged_by, Map):
-        entry = Entry.under(circuit.entry.map, "judged_by", circuit.entry.path)
-        for metric in METRICS:
-            _check_listed(entry, metric, list(probes), "is not a probe of this circuit", problems)
     able = list(judging(_kinds(probes)))
-    if len(able) > 1:
-        for metric in _asked(circuit, draft):
+    asked = _asked(circuit, draft) if len(able) > 1 else []
+    for judged_by, place, path in circuit.values("judged_by"):
+        judges: Mapping[str, Any] = judged_by if isinstance(judged_by, Map) else {}
+        if isinstance(judged_by, Map):
+            entry = Entry(judged_by, path, place)
+            for metric in METRICS:
+                _check_listed(entry, metric, list(probes), "is not a probe of this circuit", problems)
+        for metric in asked:
             if not judges.get(metric) and not (metric == "jitter" and judges.get("rtt")):
                 _ask(circuit, metric, able, problems)
-    _check_up_when(circuit, judges.get("availability") or able, problems)
+    _check_up_when(circuit, problems)
 
 
 def _kinds(probes: Map) -> dict[str, str]:
@@ -101,13 +113,12 @@ def _kinds(probes: Map) -> dict[str, str]:
 
 def _asked(circuit: CircuitPart, draft: Draft) -> list[str]:
     """The questions that someone must answer: availability always, the others where a contract asks."""
-    contract = draft.contracts.get(circuit.word("contract") or "")
-    if contract is None or contract.model is None:
-        return ["availability"]
     asked = {"availability"}
-    for terms in (contract.model, *contract.model.versions):
-        objectives = terms.objectives.by_name() if terms.objectives else {}
-        asked |= {one.metric or name for name, one in objectives.items()}
+    contracts = [draft.contracts.get(word) for word, _, _ in circuit.words("contract")]
+    for contract in [one.model for one in contracts if one and one.model]:
+        for terms in (contract, *contract.versions):
+            objectives = terms.objectives.by_name() if terms.objectives else {}
+            asked |= {one.metric or name for name, one in objectives.items()}
     return [metric for metric in METRICS if metric in asked]
 
 
@@ -120,13 +131,15 @@ def _ask(circuit: CircuitPart, metric: str, probes: list[str], problems: Problem
     problems.error(place, (*entry.path, "judged_by"), text)
 
 
-def _check_up_when(circuit: CircuitPart, judges: Iterable[object], problems: Problems) -> None:
-    rule = circuit.model.up_when if circuit.model else None
-    count = len(list(judges))
-    if isinstance(rule, AtLeast) and rule.at_least > count:
-        text = f"{rule.at_least} can never be up, as {count} of the probes judge availability"
-        place = circuit.entry.map.value_place("up_when")
-        problems.error(place, (*circuit.entry.path, "up_when"), text)
+def _check_up_when(circuit: CircuitPart, problems: Problems) -> None:
+    if circuit.model is None or not any(isinstance(one, AtLeast) for one in circuit.model.up_when.values):
+        return
+    for day in sorted({date.min, *circuit.model.days()}):
+        standing = circuit.model.on(day)
+        rule, count = standing.up_when, len(standing.judges().availability or ())
+        if isinstance(rule, AtLeast) and rule.at_least > count:
+            text = f"{rule.at_least} can never be up, as {count} of the probes judge availability"
+            problems.error(*circuit.entry.at("up_when"), text)
 
 
 def _check_listed(entry: Entry, key: str, known: list[str], what: str, problems: Problems) -> None:

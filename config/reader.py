@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Annotated, NamedTuple, TypeGuard, TypeVar, Union, cast, get_a
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from config.dated import Dated, step_of
 from config.errors import A_MAP, SENTENCES, Place, Problems, nearest
 from config.errors import Path as KeyPath
 from config.secret import SOURCES, Secrets
@@ -19,6 +20,8 @@ from config.tree import Map, Seq, place_of
 from probes.values import Secret
 
 M = TypeVar("M", bound=BaseModel)
+Resolve = Callable[[Map, str, KeyPath], Secret | None]
+"""The secret under a key of a map, whose own path is given."""
 
 _TEXT_TYPES = {"string_type": "must be text", "string_sub_type": "must be text"}
 _BOUNDS = {
@@ -73,9 +76,8 @@ class Reader:
 
     def model(self, model: type[M], entry: Entry, ready: Mapping[str, object] | None = None) -> M | None:
         """The model that `entry` makes together with the values of `ready`; None if it is refused."""
-        values: dict[str, object] = {**entry.map, **(ready or {})}
-        if special := _special_keys(model):
-            self._prepare(special, entry, values)
+        prepared = self._prepared(model, entry.map, entry.path, self.secrets.resolve)
+        values = {**prepared, **(ready or {})}
         try:
             return model.model_validate(values, by_alias=True, by_name=False)
         except ValidationError as error:
@@ -86,7 +88,8 @@ class Reader:
     def partial(self, model: type[BaseModel], entry: Entry) -> None:
         """Check the keys that are there; that others are missing is no problem (`defaults`)."""
         try:
-            model.model_validate(dict(entry.map), by_alias=True, by_name=False)
+            prepared = self._prepared(model, entry.map, entry.path, lambda *_: Secret(""))
+            model.model_validate(prepared, by_alias=True, by_name=False)
         except ValidationError as error:
             for one in error.errors(include_url=False):
                 if one["type"] != "missing" and one["loc"]:
@@ -105,14 +108,23 @@ class Reader:
         """Warn about the key that `loc` leads to below `entry`."""
         self.problems.warn(locate(entry, loc).key, (*entry.path, *loc), text)
 
-    def _prepare(self, special: Mapping[str, type], entry: Entry, values: dict[str, object]) -> None:
-        """Resolve secrets, and take relative paths from the file that holds them."""
-        for key in special.keys() & entry.map.keys():
-            value = entry.map[key]
-            if special[key] is Path and isinstance(value, str):
-                values[key] = Path(entry.map.spots[key].value.name).parent / value
-            elif special[key] is Secret and value is not None:
-                values[key] = self.secrets.resolve(entry.map, key, (*entry.path, key))
+    def _prepared(
+        self, model: type[BaseModel], holder: Map, path: KeyPath, resolve: Resolve
+    ) -> dict[str, object]:
+        """The values of `holder`: secrets resolved, relative paths taken from the file that holds them."""
+        values = dict[str, object](holder)
+        for key, kind in _special_keys(model).items():
+            value, here = holder.get(key), (*path, key)
+            if kind is Path and isinstance(value, str):
+                values[key] = Path(holder.spots[key].value.name).parent / value
+            elif kind is Secret and value is not None:
+                values[key] = resolve(holder, key, here)
+            elif kind is dict and isinstance(value, Map):
+                given = [name for name in value if isinstance(value[name], Map)]
+                values[key] = {**value, **{name: resolve(value, name, (*here, name)) for name in given}}
+            elif _is_model(kind) and isinstance(value, Map):
+                values[key] = self._prepared(kind, value, here, resolve)
+        return values
 
     def _report(self, error: ErrorDetails, model: type[BaseModel], entry: Entry) -> None:
         kind, loc = error["type"], error["loc"]
@@ -199,12 +211,17 @@ def _models_at(model: type[BaseModel], loc: tuple[str | int, ...]) -> list[type[
     here: list[object] = [model]
     for part in loc:
         here = [below for one in here for below in _below(one, part)]
-    return [one for kind in here for one in _leaves(kind) if _is_model(one)]
+    return [one for kind in here for one in leaves(kind) if _is_model(one)]
 
 
 def _below(kind: object, part: str | int) -> Iterator[object]:
     """The types of the value under `part` of a value of type `kind`."""
-    for one in _leaves(kind):
+    while get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    if get_origin(kind) is Dated and isinstance(part, int):
+        yield step_of(get_args(kind)[0])
+        return
+    for one in leaves(kind):
         if _is_model(one):
             for name, field in one.model_fields.items():
                 if part in (name, field.alias):
@@ -217,24 +234,36 @@ def _is_model(kind: object) -> TypeGuard[type[BaseModel]]:
     return isinstance(kind, type) and issubclass(kind, BaseModel)
 
 
-def _leaves(kind: object) -> Iterator[object]:
+def leaves(kind: object) -> Iterator[object]:
     """A type without Annotated and Optional: each member of a union."""
     origin = get_origin(kind)
-    if origin is Annotated:
-        yield from _leaves(get_args(kind)[0])
+    if origin in (Annotated, Dated):
+        yield from leaves(get_args(kind)[0])
     elif origin in (Union, UnionType):
         for one in get_args(kind):
-            yield from _leaves(one)
+            yield from leaves(one)
     else:
         yield kind
 
 
 @cache
 def _special_keys(model: type[BaseModel]) -> dict[str, type]:
-    """Keys whose values are secrets or paths."""
+    """Keys whose values are secrets or paths, or hold some: a model, or a map of texts and secrets (dict)."""
     found = dict[str, type]()
     for name, field in model.model_fields.items():
-        for leaf in _leaves(field.annotation):
-            if leaf in (Secret, Path):
-                found[field.alias or name] = Secret if leaf is Secret else Path
+        for leaf in leaves(field.annotation):
+            if _is_special(leaf):
+                found[field.alias or name] = leaf
+            elif get_origin(leaf) is dict and Secret in leaves(get_args(leaf)[1]):
+                found[field.alias or name] = dict
     return found
+
+
+def _is_special(kind: object) -> TypeGuard[type]:
+    return kind in (Secret, Path) or (_is_model(kind) and bool(_special_keys(kind)))
+
+
+def may_hide(model: type[BaseModel], keys: Iterable[str]) -> bool:
+    """Whether a value under one of `keys` may be a secret, or hold one."""
+    special = _special_keys(model)
+    return any(special.get(key, Path) is not Path for key in keys)

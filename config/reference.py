@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from fractions import Fraction
+from inspect import cleandoc
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -13,7 +14,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from config import traffic
 from config.contract import Contract
+from config.dated import Dated
 from config.entries import PROVES, REFERENCE_DEFAULTS
 from config.errors import dotted
 from config.fields import Money
@@ -67,10 +70,41 @@ prints a JSON Schema for editors. [config/examples](../config/examples) has whol
   (systemd's LoadCredential). No secret is ever printed.
 - `include: [conf.d/*.yaml]`, in the top file alone, merges the maps of more files; a key given twice is an
   error.
-- `defaults:` holds keys for every entry of a kind (`sites`, `carriers`, `circuits`, `probes`, `references`);
-  an entry's own key replaces the default as a whole.
-- Names of sites, carriers, circuits, contracts, probes and outputs are slugs: lower-case letters, digits,
-  `-`, `_` and `.`.
+- Names of sites, carriers, circuits, contracts, credentials, kits, probes and outputs are slugs: lower-case
+  letters, digits, `-`, `_` and `.`.
+
+## Many circuits
+
+[estate.yaml](../config/examples/estate.yaml) and [estate.csv](../config/examples/estate.csv) show all
+of this. What holds of a circuit comes from its entry or row, then its kits, then `defaults`, then what
+is built in; `linkledger check --explain CIRCUIT` says for each value which, with its file and line, who
+judges what, and the traffic that the probes make in a month.
+
+`defaults:` holds keys for every entry of a kind, in whatever file it stands: `sites`, `carriers`,
+`circuits`, `contracts`, `probes`, `references`. An entry's own key replaces the default as a whole, but
+for `labels`: these are added to the default's.
+
+`kits:` holds probes that many circuits share: `{wan: {pe: {icmp: "{pe}"}, cpe: {snmp: "{cpe}"}}}`. A
+circuit takes them with `kit: wan`, or `kit: [wan, voice]`, and says each `{word}` as a key of its own:
+`pe: 203.0.113.1`. `{circuit}` is its id, and its own keys are words too: `{carrier_id}`,
+`{via.source}`, `{labels.region}`. A word that is missing, and one that no kit of the circuit uses, is
+an error. A brace that begins no word is written twice. Under the circuit's `probes`, a probe of the
+same name replaces single keys of the kit's.
+
+`circuits: {csv: circuits.csv}`, or a list of files, takes a circuit from each row, beside those that
+are written here. The header names the columns: `circuit` (or `id`), keys of a circuit, those inside a
+map with dots (`bandwidth.down`, `active.from`, `labels.region`), and the kits' words. An empty cell is
+a key that was left out; a cell of a circuit's key that begins with `[` or `{` is a list or a map, as in
+YAML. The separator is a comma, a semicolon or a tab; cells may be quoted (RFC 4180); a row that begins
+with `#` is a comment.
+
+**Dated facts**: a circuit's `carrier`, `contract`, `monthly_charge`, `bandwidth`, `up_when` and
+`judged_by` take a value, or values over time: `[{value: 900.00 EUR}, {from: 2026-07-01, value: 750.00
+EUR}]`. A day begins at midnight of the circuit's site. A statement is judged by what stood at its
+period's start, and says so where something changes inside.
+
+### Traffic
+
 """
 
 _PROBE = f"""\
@@ -90,7 +124,7 @@ A probe's keys, and these. Without `every` it runs as often as the most frequent
 
 def reference() -> str:
     """The whole document, in Markdown."""
-    sections = [_INTRODUCTION]
+    sections = [f"{_INTRODUCTION}{cleandoc(traffic.__doc__ or '')}\n"]
     for model in _models(Settings, []):
         if model is ProbeSettings:
             sections += [f"## A probe\n\n{_PROBE}", *(_kind(kind) for kind in PROBES)]
@@ -142,7 +176,9 @@ def _inside(kind: object) -> Iterator[type[BaseModel]]:
 def _kind(kind: str) -> str:
     model = probe_kind(kind).options
     row = f"| `{kind}` | text | required | the target |"
-    return f"### {kind}\n\n{_summary(model)}\n\n{_HEAD}\n{row}\n{_rows(model)}"
+    own = f"### {kind}\n\n{_summary(model)}\n\n{_HEAD}\n{row}\n{_rows(model)}"
+    below = (f"#### {_title(one)}\n\n{_summary(one)}\n\n{_table(one)}" for one in _models(model, [])[1:])
+    return "\n".join((own, *below))
 
 
 def _metrics() -> Iterator[str]:
@@ -181,9 +217,11 @@ def _meaning(field: FieldInfo) -> str:
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "" if field is Settings.model_fields["site"] else "required"
-    value = field.default
+    value = next(iter(field.default.values), None) if isinstance(field.default, Dated) else field.default
     if value is None or isinstance(value, BaseModel) or value in ((), {}, ""):
         return ""
+    if isinstance(value, tuple):
+        value = ", ".join(map(str, value))
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
@@ -192,6 +230,8 @@ def _type(kind: object) -> str:
         return _WORDS[kind]
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is Annotated:
+        return _type(arguments[0])
+    if origin is Dated:
         return _type(arguments[0])
     if origin in (Union, UnionType):
         return " or ".join(dict.fromkeys(_type(one) for one in arguments if one is not type(None)))

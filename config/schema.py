@@ -1,8 +1,9 @@
 """JSON Schema of a configuration file as it is written, for editors and for checks before a roll-out.
 
 It is made from the models; what a file says otherwise than Settings hold it (probes by their kind,
-references beside their owner, `none`, `include`, `defaults`, secrets that lie elsewhere) is put in
-here. A schema sees the top file and no names, and wants a value behind every key: `check` knows more.
+references beside their owner, `none`, `include`, `defaults`, `kits` and their words, circuits from CSV,
+credentials by their name, secrets that lie elsewhere) is put in here. A schema sees the top file and no
+names, and wants a value behind every key: `check` knows more.
 """
 
 from __future__ import annotations
@@ -11,22 +12,23 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from config.entries import PROVES, REFERENCE_KEYS
+from config.entries import PROVES, REFERENCE_KEYS, named_keys
 from config.fields import SLUG
 from config.objectives import METRICS
-from config.settings import Settings
+from config.rows import KEY as CSV
+from config.settings import FACTS, Settings
 from probes import PROBES, probe_kind
 
 Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_NAMED = ("sites", "carriers", "circuits", "contracts")
+_NAMED = ("sites", "carriers", "circuits", "contracts", "credentials")
 _WHOLE: Schema = {
     "sites": {
         "required": ["timezone"],
         "properties": {"reference": {"items": {"required": ["owner"]}}},
     },
     "carriers": {"required": ["name"]},
-    "circuits": {"required": ["carrier", "site", "probes"]},
+    "circuits": {"required": ["carrier", "site"], "anyOf": [{"required": ["probes"]}, {"required": ["kit"]}]},
 }
 """What a file must hold that neither includes others nor has defaults."""
 
@@ -42,7 +44,7 @@ def file_schema() -> Schema:
     parts["Site"]["properties"]["reference"] = _reference(parts["Site"]["properties"]["reference"])
     parts["Via"]["minProperties"] = 1
     parts |= _objectives()
-    parts["Circuit"]["properties"]["probes"] |= _named({"$ref": "#/$defs/Probe"}) | {"minProperties": 1}
+    parts["Circuit"] = _circuit(parts["Circuit"])
     for name in ("Site", "Carrier", "Circuit"):
         parts[name].pop("required", None)  # `defaults` may hold it: asked for below where there are none
     whole: Schema = {
@@ -51,15 +53,55 @@ def file_schema() -> Schema:
         "type": "object",
         "additionalProperties": False,
         "properties": _top(schema["properties"]),
-        "if": {"not": {"anyOf": [{"required": ["include"]}, {"required": ["defaults"]}]}},
-        "then": {
-            "required": list(_WHOLE),
-            "properties": {key: {"additionalProperties": asked} for key, asked in _WHOLE.items()},
-        },
+        "allOf": [
+            _without("include", "defaults", then=_complete()),
+            _without("include", "kits", then=_kitless(parts)),
+        ],
         "$defs": parts,
     }
     _let_numbers_be_text(whole)
     return whole
+
+
+def _without(*keys: str, then: Schema) -> Schema:
+    """What holds of a file that has none of `keys`."""
+    return {"if": {"not": {"anyOf": [{"required": [key]} for key in keys]}}, "then": then}
+
+
+def _complete() -> Schema:
+    """Every entry says itself all that it must."""
+    asked = {key: {"properties": {CSV: True}, "additionalProperties": one} for key, one in _WHOLE.items()}
+    return {"required": list(_WHOLE), "properties": asked}
+
+
+def _kitless(parts: Schema) -> Schema:
+    """A circuit has no words for kits, and each of its probes says what it measures."""
+    known = {"propertyNames": {"enum": list(parts["Circuit"]["properties"])}}
+    probes = {"properties": {"probes": {"additionalProperties": {"$ref": "#/$defs/Probe"}}}}
+    circuits = {"properties": {CSV: True}, "additionalProperties": known | probes}
+    defaults = {"properties": {"circuits": known | probes}}
+    return {"properties": {"circuits": circuits, "defaults": defaults}}
+
+
+def _circuit(circuit: Schema) -> Schema:
+    """A circuit as a file has it: with kits, words for them, and probes that replace keys of theirs."""
+    properties = circuit["properties"]
+    for key in FACTS:
+        properties[key].pop("default", None)
+    properties["kit"] = {
+        "description": properties["kit"]["description"],
+        "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+    }
+    probe = {"anyOf": [{"$ref": "#/$defs/Probe"}, _options()]}
+    properties["probes"] |= _named(probe) | {"minProperties": 1}
+    return circuit | {"additionalProperties": {"type": ["string", "number", "boolean"]}}
+
+
+def _options() -> Schema:
+    """The options of all kinds, without a key that names one."""
+    options = {key: one for kind in PROBES for key, one in _entry(kind, {})["properties"].items()}
+    shared = {key: one for key, one in options.items() if key not in PROBES}
+    return {"type": "object", "additionalProperties": False, "properties": shared}
 
 
 def _let_numbers_be_text(schema: object) -> None:
@@ -102,15 +144,19 @@ def _top(properties: Schema) -> Schema:
         "carriers": {"$ref": "#/$defs/Carrier"},
         "circuits": {"$ref": "#/$defs/Circuit"},
     }
-    options = {key: one for kind in PROBES for key, one in _entry(kind, {})["properties"].items()}
-    shared = {key: one for key, one in options.items() if key not in PROBES}
-    probes = {"type": "object", "additionalProperties": False, "properties": shared}
-    references = {**probes, "properties": {**shared, **_beside()}}
+    probes = _options()
+    references = {**probes, "properties": {**probes["properties"], **_beside()}}
+    files = [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]
+    top["circuits"]["properties"] = {CSV: {"anyOf": [*files, sections["circuits"]]}}
+    template = {"type": "object", "propertyNames": {"enum": [*PROBES, *probes["properties"]]}}
+    top["kits"] = _named({"type": "object", "minProperties": 1, "additionalProperties": template}) | {
+        "description": "probes that many circuits share, with {word} where each says its own"
+    }
     top["defaults"] = {
         "type": "object",
         "description": "for every entry of that kind, unless it says otherwise",
         "additionalProperties": False,
-        "properties": {**sections, "probes": probes, "references": references},
+        "properties": {**sections, "contracts": {}, "probes": probes, "references": references},
     }
     top["include"] = {
         "type": "array",
@@ -130,9 +176,11 @@ def _entry(kind: str, parts: Schema, *, reference: bool = False) -> Schema:
     model = probe_kind(kind).options
     options = model.model_json_schema()
     parts |= options.pop("$defs", {})
+    names = {key: {"type": "string", "description": "a key of `credentials`"} for key in named_keys(kind)}
     properties: Schema = {
         kind: {"type": "string", "description": "the target"},
         **options["properties"],
+        **names,
         PROVES: {"enum": ["path", "service"], "default": "path"},
     }
     if reference:

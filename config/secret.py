@@ -12,7 +12,7 @@ from pathlib import Path
 from config.errors import Path as KeyPath
 from config.errors import Problems, nearest
 from config.files import Source, Unreadable, read_text
-from config.tree import Map, Seq, Spot, place_of
+from config.tree import Filled, Map, Seq, Spot, place_of
 from probes.values import Secret
 
 SOURCES = ("env", "file", "credential")
@@ -51,7 +51,8 @@ class Secrets:
             text = "must be {env: NAME}, {file: PATH}, {credential: NAME} or text"
             self._problems.error(place, path, text)
             return None
-        self._keep_out(holder.spots[key], path)
+        for spot in value.spots if isinstance(value, Filled) else [holder.spots[key]]:
+            self._keep_out(spot, path)
         return Secret(str(value))
 
     def hide_below(self, holder: Map, path: KeyPath) -> None:

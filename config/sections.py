@@ -20,17 +20,27 @@ from config.entries import (
 )
 from config.errors import A_MAP, Place
 from config.fields import slug
-from config.outputs import InfluxdbOutput, OutputSettings
+from config.kits import Kits
+from config.model import Model
+from config.outputs import KINDS
 from config.reader import Entry, Reader, known_keys, unknown_key
-from config.settings import Carrier, Circuit, LedgerSettings, Reference, Settings, Site, WebSettings
+from config.settings import (
+    Carrier,
+    Circuit,
+    LedgerSettings,
+    Reference,
+    Settings,
+    Site,
+    TrapSettings,
+    WebSettings,
+)
 from config.tree import Map, Seq, plain
 from probes.model import ProbeOptions
+from probes.snmp.credentials import Credentials
 
 M = TypeVar("M", bound=BaseModel)
 
-DATED = ("monthly_charge", "contract", "carrier", "bandwidth", "up_when", "judged_by")
-"""Facts of a circuit that may change at a date; not in this version."""
-TOP_KEYS = (*(key for key in known_keys(Settings) if key not in ("host", "digest")), "defaults")
+TOP_KEYS = (*(key for key in known_keys(Settings) if key not in ("host", "digest")), "defaults", "kits")
 NOT_EVALUATED = "accepted and kept; not evaluated by this version"
 
 
@@ -45,12 +55,17 @@ class _Sections:
         self._reader = reader
         self._problems = reader.problems
         self._defaults = Defaults(root, reader)
-        self._probes = ProbeReader(reader, self._defaults.of("probes"))
+        self._kits = Kits(root, reader, self._defaults.of("circuits"))
+        self._credentials = {
+            name: self._part(Credentials, entry) for name, entry in self._entries("credentials")
+        }
+        self._known = {name: part.model for name, part in self._credentials.items()}
+        self._probes = ProbeReader(reader, self._defaults.of("probes"), self._known)
 
     def draft(self) -> Draft:
         self._check_top()
-        self._defaults.check()
-        influxdb = self._outputs()
+        self._defaults.check(self._kits.words)
+        outputs = self._outputs()
         self._keep_unevaluated()
         circuits = {name: self._circuit(entry) for name, entry in self._entries("circuits")}
         at = by_site(circuits)
@@ -60,20 +75,17 @@ class _Sections:
             contracts={name: self._contract(entry) for name, entry in self._entries("contracts")},
             circuits=circuits,
             sites={name: self._site(entry, at.get(name, {})) for name, entry in self._entries("sites")},
-            influxdb=influxdb,
+            outputs=outputs,
             ledger=self._section("ledger", LedgerSettings),
             web=self._section("web", WebSettings),
+            credentials=self._credentials,
+            traps=self._section("traps", TrapSettings),
         )
 
     def _check_top(self) -> None:
         for key in self._root.map:
-            if key == "kits":
-                text = "this version doesn't read kits: write the probes under each circuit, or as defaults"
-            elif key not in TOP_KEYS:
-                text = unknown_key(key, [*TOP_KEYS, "include"])
-            else:
-                continue
-            self._problems.error(*self._root.at_key(key), text)
+            if key not in TOP_KEYS:
+                self._problems.error(*self._root.at_key(key), unknown_key(key, [*TOP_KEYS, "include"]))
 
     def _section(self, key: str, model: type[M]) -> Part[M]:
         entry = self._reader.map_at(self._root, key)
@@ -85,23 +97,20 @@ class _Sections:
         """The entries of a section of named things, with their defaults."""
         holder = self._reader.map_at(self._root, section)
         if holder is not None:
-            yield from self._named(holder, self._defaults.of(section))
+            for name, entry in self._named(holder):
+                yield name, self._defaults.under(section, entry)
 
-    def _named(self, holder: Entry, defaults: Map | None = None) -> Iterator[tuple[str, Entry]]:
+    def _named(self, holder: Entry) -> Iterator[tuple[str, Entry]]:
         for name, value in holder.map.items():
             path, place = (*holder.path, name), holder.map.key_place(name)
-            if holder.path == ("circuits",) and name == "csv" and not isinstance(value, Map):
-                text = "this version doesn't read circuits from CSV: write them as YAML"
-                self._problems.error(place, path, text)
-                continue
             try:
                 slug(name)
             except ValueError as error:
                 self._problems.error(place, path, str(error))
             if value is None:
-                yield name, Entry(Map(holder.map.spots[name].value), path, place).over(defaults)
+                yield name, Entry(Map(holder.map.spots[name].value), path, place)
             elif isinstance(value, Map):
-                yield name, Entry(value, path, place).over(defaults)
+                yield name, Entry(value, path, place)
             else:
                 self._problems.error(holder.map.value_place(name), path, A_MAP)
 
@@ -115,29 +124,15 @@ class _Sections:
         return part
 
     def _circuit(self, entry: Entry) -> CircuitPart:
-        refused = [*self._refuse_kit(entry), *self._refuse_dated(entry)]
+        entry = self._kits.expand(entry)
         holder = self._reader.map_at(entry, "probes")
         probes = read_probes(self._probes, holder) if holder else {}
-        if not entry.map.get("probes"):
-            text = "'probes' is required: what measures it, such as {pe: {icmp: 192.0.2.1}}"
+        if not entry.map.get("probes") and not entry.map.get("kit"):
+            text = "'probes' is required: what measures it, such as {pe: {icmp: 192.0.2.1}}, or a kit"
             self._problems.error(entry.place, (*entry.path, "probes"), text)
         ready: dict[str, object] = {"probes": probes or {REFUSED.name: REFUSED}}
-        model = self._reader.model(Circuit, entry.without("probes", *refused), ready)
+        model = self._reader.model(Circuit, entry.without("probes"), ready)
         return CircuitPart(entry, model, probes)
-
-    def _refuse_kit(self, entry: Entry) -> list[str]:
-        if "kit" not in entry.map:
-            return []
-        text = "this version doesn't read kits: write the probes here, or as defaults"
-        self._problems.error(*entry.at_key("kit"), text)
-        return ["kit"]
-
-    def _refuse_dated(self, entry: Entry) -> list[str]:
-        dated = [key for key in DATED if _is_dated(entry.map.get(key))]
-        for key in dated:
-            text = "this version doesn't read facts that change at a date: write the value of today"
-            self._problems.error(*entry.at(key), text)
-        return dated
 
     def _site(self, entry: Entry, circuits: Mapping[str, CircuitPart]) -> SitePart:
         entries = reference_entries(entry, self._defaults.of("references"), self._problems)
@@ -146,7 +141,7 @@ class _Sections:
             default=ProbeOptions().every,
         )
         built_in = {"every": every, **REFERENCE_DEFAULTS}
-        probes = ProbeReader(self._reader, self._defaults.of("references"), built_in)
+        probes = ProbeReader(self._reader, self._defaults.of("references"), self._known, built_in)
         parts = [Part(one, read_reference(probes, self._reader, one)) for one in entries or ()]
         for part in parts:
             part.model = part.model and _owned(part.model, circuits)
@@ -154,29 +149,21 @@ class _Sections:
         model = self._reader.model(Site, entry.without("reference"), {"reference": good})
         return SitePart(entry, model, None if entries is None else parts)
 
-    def _outputs(self) -> dict[str, Part[InfluxdbOutput]]:
+    def _outputs(self) -> dict[str, dict[str, Part[Model]]]:
+        """The entries of each kind of output."""
         holder = self._reader.map_at(self._root, "outputs")
         if holder is None:
             return {}
-        known = known_keys(OutputSettings)
-        for key in holder.map.keys() - set(known):
-            text = unknown_key(key, known)
-            self._problems.error(*holder.at_key(key), text)
-        alertmanager = self._reader.map_at(holder, "alertmanager")
-        if alertmanager:
-            self._problems.warn(*alertmanager.here, NOT_EVALUATED)
-            for _, entry in self._named(alertmanager):
-                self._reader.secrets.hide_below(entry.map, entry.path)
-        influxdb = self._reader.map_at(holder, "influxdb")
-        if influxdb is None:
-            return {}
-        return {name: self._part(InfluxdbOutput, entry) for name, entry in self._named(influxdb)}
+        for key in holder.map.keys() - set(KINDS):
+            self._problems.error(*holder.at_key(key), unknown_key(key, KINDS))
+        found = {kind: self._reader.map_at(holder, kind) for kind in KINDS}
+        return {
+            kind: {name: self._part(KINDS[kind], entry) for name, entry in self._named(entries)}
+            for kind, entries in found.items()
+            if entries
+        }
 
     def _keep_unevaluated(self) -> None:
-        credentials = self._reader.map_at(self._root, "credentials")
-        if credentials:
-            self._problems.warn(*credentials.here, NOT_EVALUATED)
-            self._reader.secrets.hide_below(credentials.map, credentials.path)
         windows = self._root.map.get("maintenance")
         if windows is None:
             return
@@ -187,18 +174,10 @@ class _Sections:
             self._problems.error(*self._root.at("maintenance"), text)
 
 
-def _is_dated(value: object) -> bool:
-    return (
-        isinstance(value, Seq)
-        and bool(value)
-        and all(isinstance(one, Map) and "from" in one for one in value)
-    )
-
-
 def _owned(reference: Reference, circuits: Mapping[str, CircuitPart]) -> Reference:
     """The same with its carrier filled in, where it speaks for the circuits of one alone."""
     covered = [circuits[name] for name in reference.covers or circuits if name in circuits]
-    carriers = {circuit.word("carrier") for circuit in covered}
+    carriers = {word for circuit in covered for word, _, _ in circuit.words("carrier")}
     if reference.owner == "ours" or reference.carrier is not None or len(carriers) != 1:
         return reference
     return reference.model_copy(update={"carrier": carriers.pop()})

@@ -7,17 +7,21 @@ JSON Schema that `linkledger check --schema` prints is made from these models to
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny, model_validator
 
 from config.contract import Contract
-from config.fields import Amount, Country, Day, Listen, Span, Switch, Zone
+from config.dated import Dated, Fact
+from config.fields import Amount, Country, Day, Labels, Listen, Money, Span, Switch, Zone
 from config.model import Model
 from config.outputs import OutputSettings
 from probes import judging
 from probes.model import NO_VIA, ProbeOptions, Via
+from probes.snmp.credentials import Credentials
 from probes.values import Duration, Rate, Size
 
 Names = tuple[str, ...]
@@ -42,6 +46,13 @@ class WebSettings(Model):
     )
     public: Switch = Field(False, description="listen beyond loopback without auth")
     reload: Switch = Field(False, description="allow POST /-/reload")
+
+
+class TrapSettings(Model):
+    """Where SNMP traps are taken. Anyone can forge one: they are kept as events, and decide nothing."""
+
+    listen: Listen = Field(description="address and UDP port, such as 0.0.0.0:162")
+    credentials: Names = Field((), description="keys of `credentials`: whose traps are taken")
 
 
 class ProbeSettings(Model):
@@ -73,7 +84,7 @@ class Site(Model):
     timezone: Zone = Field(description="IANA zone for display")
     country: Country | None = Field(None, description="ISO 3166 code")
     hosts: Names = Field((), description="host names that stand at this site")
-    labels: Mapping[str, str] = Field({}, description="free labels")
+    labels: Labels = Field({}, description="free labels; those of `defaults` are added")
     reference: tuple[Reference, ...] | None = Field(
         (),
         description="targets that tell our faults from the carrier's; "
@@ -154,54 +165,105 @@ class JudgedBy(Model):
     jitter: Names | None = Field(None, description="probes whose delay variation counts; else those of rtt")
 
 
-class Circuit(Model):
-    """One line from one carrier at one site."""
+NO_ONE = JudgedBy.model_construct(availability=None, rtt=None, loss=None, jitter=None)
 
-    carrier: str = Field(description="a key of `carriers`")
-    carrier_id: str | None = Field(None, description="the carrier's own identifier")
-    site: str = Field(description="a key of `sites`")
-    contract: str | None = Field(
-        None, description="a key of `contracts`; without one it is measured, not judged"
-    )
-    service: str | None = Field(None, description="free word for fair comparison: dia, mpls, wave ...")
-    monthly_charge: Amount | None = Field(None, description="amount and currency, e.g. 1200.00 USD")
-    active: Active = Field(
-        Active.model_construct(start=None, until=None), description="when it is in service"
-    )
-    term: Term | None = Field(None, description="how long the contract binds")
-    bandwidth: Bandwidth | None = Field(None, description="what was bought")
-    via: Via = Field(NO_VIA, description="which way all its probes leave")
-    up_when: UpWhen = Field(
-        "any", description="any, all or {at_least: N} of the probes that judge availability"
-    )
-    judged_by: JudgedBy = Field(
-        JudgedBy.model_construct(availability=None, rtt=None, loss=None, jitter=None),
-        description="which probes answer which question",
-    )
-    labels: Mapping[str, str] = Field({}, description="free labels")
-    probes: Mapping[str, ProbeSettings] = Field(description="what measures it, by name")
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The facts of a circuit as they stand on one day; `able` are the probes that may judge."""
+
+    carrier: str
+    contract: str | None
+    monthly_charge: Money | None
+    bandwidth: Bandwidth | None
+    up_when: Literal["any", "all"] | AtLeast
+    judged_by: JudgedBy
+    able: Names
 
     def judges(self) -> JudgedBy:
         """Which probes answer which question: those named, else all whose kind may."""
-        able, named = self._able(), self.judged_by
-        rtt = named.rtt or able
+        named = self.judged_by
+        rtt = named.rtt or self.able
         return JudgedBy(
-            availability=named.availability or able,
+            availability=named.availability or self.able,
             rtt=rtt,
-            loss=named.loss or able,
+            loss=named.loss or self.able,
             jitter=named.jitter or rtt,
         )
 
     def judging(self) -> frozenset[str]:
         """The probes that answer any question at all."""
         judges = self.judges()
-        loss = self._able() if judges.loss == "least" else judges.loss
+        loss = self.able if judges.loss == "least" else judges.loss
         return frozenset(
             [*(judges.availability or ()), *(judges.rtt or ()), *(loss or ()), *(judges.jitter or ())]
         )
 
-    def _able(self) -> Names:
-        return judging({name: probe.kind for name, probe in self.probes.items()})
+
+FACTS = ("carrier", "contract", "monthly_charge", "bandwidth", "up_when", "judged_by")
+"""The facts of a circuit that may be dated."""
+
+
+def _unbroken(fact: Dated[Any]) -> Dated[Any]:
+    if len(fact.values) < len(fact.entries):
+        raise ValueError("one of the values is missing: this always has one")
+    return fact.since_ever()
+
+
+_since_ever = AfterValidator(_unbroken)
+_a_name_alone = BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
+
+
+class Circuit(Model):
+    """One line from one carrier at one site.
+
+    `carrier`, `contract`, `monthly_charge`, `bandwidth`, `up_when` and `judged_by` take a value or
+    `[{from: DATE, value: V}, ...]`. A carrier, `up_when` and `judged_by` hold from the beginning,
+    whatever the date of the first.
+    """
+
+    carrier: Annotated[Fact[str], _since_ever] = Field(description="a key of `carriers`")
+    carrier_id: str | None = Field(None, description="the carrier's own identifier")
+    site: str = Field(description="a key of `sites`")
+    contract: Fact[str] = Field(
+        Dated(), description="a key of `contracts`; without one it is measured, not judged"
+    )
+    service: str | None = Field(None, description="free word for fair comparison: dia, mpls, wave ...")
+    monthly_charge: Fact[Amount] = Field(Dated(), description="amount and currency, e.g. 1200.00 USD")
+    active: Active = Field(
+        Active.model_construct(start=None, until=None), description="when it is in service"
+    )
+    term: Term | None = Field(None, description="how long the contract binds")
+    bandwidth: Fact[Bandwidth] = Field(Dated(), description="what was bought")
+    via: Via = Field(NO_VIA, description="which way all its probes leave")
+    up_when: Annotated[Fact[UpWhen], _since_ever] = Field(
+        Dated.always("any"), description="any, all or {at_least: N} of the probes that judge availability"
+    )
+    judged_by: Annotated[Fact[JudgedBy], _since_ever] = Field(
+        Dated.always(NO_ONE), description="which probes answer which question"
+    )
+    labels: Labels = Field({}, description="free labels; those of `defaults` are added")
+    kit: Annotated[Names, _a_name_alone] = Field(
+        (), exclude=True, description="keys of `kits`: probes that it shares with others"
+    )
+    probes: Mapping[str, ProbeSettings] = Field(description="what measures it, by name")
+
+    def on(self, day: date) -> Standing:
+        """Its facts as they stand on a day (of its site's calendar)."""
+        return Standing(
+            carrier=self.carrier.at(day) or "",
+            contract=self.contract.at(day),
+            monthly_charge=self.monthly_charge.at(day),
+            bandwidth=self.bandwidth.at(day),
+            up_when=self.up_when.at(day) or "any",
+            judged_by=self.judged_by.at(day) or NO_ONE,
+            able=judging({name: probe.kind for name, probe in self.probes.items()}),
+        )
+
+    def days(self) -> frozenset[date]:
+        """The days on which a fact of it changes."""
+        facts: tuple[Dated[Any], ...] = tuple(getattr(self, name) for name in FACTS)
+        return frozenset[date]().union(*(fact.days for fact in facts))
 
     @model_validator(mode="after")
     def _has_a_probe(self) -> Self:
@@ -227,8 +289,11 @@ class Settings(Model):
     maintenance: tuple[Mapping[str, Any], ...] = Field(
         (), description="planned windows: accepted and kept; not evaluated by this version"
     )
-    credentials: Mapping[str, Any] = Field(
-        {}, repr=False, exclude=True, description="accepted and kept; not evaluated by this version"
+    credentials: Mapping[str, Credentials] = Field(
+        {}, repr=False, description="how to ask devices by SNMP, by name"
+    )
+    traps: TrapSettings | None = Field(
+        None, description="take SNMP traps; left out: nothing listens for them"
     )
     digest: str = Field("", description="sha256 of all of the above but for secrets")
 

@@ -134,13 +134,8 @@ def _tcp(address: str) -> str:
 def starter_text(found: Found, ledger: Path = STARTER_LEDGER) -> str:
     """A configuration in YAML that passes `check` without an error; `ledger` is where it keeps its ledger."""
     planned = plan(found)
-    site = _slug(found.host)
-    witness = "[{icmp: gateway, owner: ours}]" if planned.witness else "none"
-    why = (
-        "# the default gateway is ours: without its answer a silence is nobody's fault"
-        if planned.witness
-        else "# nobody to tell our faults from the carrier's: every failure counts"
-    )
+    site = slug_of(found.host)
+    witness, why = witness_of(planned.witness)
     all_of_them, first = ", ".join(planned.probes), next(iter(planned.probes))
     probes = "\n".join(f"      {name}: {text}" for name, text in planned.probes.items())
     judges = f"{{availability: [{all_of_them}], rtt: [{first}], loss: [{first}], jitter: [{first}]}}"
@@ -157,7 +152,16 @@ def starter_text(found: Found, ledger: Path = STARTER_LEDGER) -> str:
     )
 
 
-def _slug(host: str) -> str:
+def witness_of(gateway: bool) -> tuple[str, str]:
+    """A site's `reference`, and a comment on it; `gateway` is whether one can tell our faults apart."""
+    if gateway:
+        why = "# the default gateway is ours: without its answer a silence is nobody's fault"
+        return "[{icmp: gateway, owner: ours}]", why
+    return "none", "# nobody to tell our faults from the carrier's: every failure counts"
+
+
+def slug_of(host: str) -> str:
+    """A host's name as the name of a site."""
     name = re.sub(r"[^a-z0-9_-]+", "-", host.lower().partition(".")[0]).strip("-_")
     return name if re.match(SLUG, name) else "here"
 

@@ -63,13 +63,41 @@ class Figure(float):
     __repr__ = __str__
 
 
+class Filled(str):
+    """A text that was made from others; `spots` are where those stand."""
+
+    __slots__ = ("spots",)
+    spots: tuple[Spot, ...]
+
+    def __new__(cls, text: str, spots: tuple[Spot, ...] = ()) -> Self:
+        """The text `text`."""
+        filled = super().__new__(cls, text)
+        filled.spots = spots
+        return filled
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        """To another process goes the text alone."""
+        return str, (str(self),)
+
+
 class Mark(Protocol):
     """The parser's idea of a place; all count from 0, `index` in characters."""
 
-    name: str
-    line: int
-    column: int
-    index: int
+    @property
+    def name(self) -> str:
+        """The file."""
+
+    @property
+    def line(self) -> int:
+        """Its line."""
+
+    @property
+    def column(self) -> int:
+        """Its column."""
+
+    @property
+    def index(self) -> int:
+        """Its place in the whole text."""
 
 
 Event = Any

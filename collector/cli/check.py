@@ -9,18 +9,32 @@ from pathlib import Path
 
 import click
 
-from collector.cli.common import USAGE, config_option, fail, json_option, print_json, verbose_option
-from config.errors import ConfigErrors, Problem
+from collector.cli.common import (
+    USAGE,
+    config_option,
+    fail,
+    json_option,
+    megabytes,
+    print_json,
+    verbose_option,
+)
+from collector.cli.explain import as_json as explained
+from collector.cli.explain import lines, traffic
+from config.draft import Draft
+from config.errors import ConfigErrors, Problem, nearest
+from config.explain import explain as explain_circuit
 from config.light import LOCAL, SYSTEM, VARIABLE, find_config
-from config.load import Loaded, load
+from config.load import Loaded, load_draft
 from config.room import BYTES_A_PACKET, packets_a_month
 from config.schema import file_schema
-from config.settings import Settings
+from config.settings import ProbeSettings, Settings
+from config.traffic import Traffic, total
 
 EXAMPLES = """\b
 Examples:
   linkledger check
   linkledger check /etc/linkledger/linkledger.yaml --json
+  linkledger check --explain lon-acme
   linkledger check --schema > linkledger.schema.json
 """
 
@@ -42,6 +56,9 @@ class Summary:
     outputs: int
     packets_a_month: int
     ledger_bytes_a_month: tuple[int, int]
+    traffic_a_month: Traffic
+    """Of the whole estate, both ways."""
+    traffic_a_month_here: Traffic
     ledger: str
     keep: str
     digest: str
@@ -51,6 +68,7 @@ class Summary:
 @click.argument("path", metavar="[CONFIG]", required=False, type=click.Path(path_type=Path))
 @config_option
 @click.option("--site", help="Check as if this host stood there.")
+@click.option("--explain", metavar="CIRCUIT", help="Say where each value of a circuit comes from.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of a configuration file.")
 @click.option("--without-secrets", is_flag=True, help="Secrets that this user can't read are warnings.")
 @json_option
@@ -60,6 +78,7 @@ def check_command(
     config: Path | None,
     site: str | None,
     *,
+    explain: str | None,
     schema: bool,
     without_secrets: bool,
     as_json: bool,
@@ -77,13 +96,26 @@ def check_command(
             "`linkledger init` writes a first one",
         )
     try:
-        loaded = load(found, site=site, need_secrets=not without_secrets)
+        loaded, draft = load_draft(found, site=site, need_secrets=not without_secrets)
     except ConfigErrors as errors:
         _tell(found, errors.problems, None, as_json=as_json)
         sys.exit(USAGE)
+    if explain is not None:
+        _explain(loaded.settings, draft, explain, as_json=as_json)
+        return
     _tell(found, loaded.warnings, summary(loaded), as_json=as_json)
     if verbose and not as_json:
         click.echo("\n".join(str(file) for file in loaded.files))
+
+
+def _explain(settings: Settings, draft: Draft, name: str, *, as_json: bool) -> None:
+    if name not in settings.circuits:
+        fail(USAGE, f"there is no circuit {name!r}: {nearest(name, settings.circuits)}")
+    told = explain_circuit(draft, settings.circuits[name], name)
+    if as_json:
+        print_json(explained(told))
+    else:
+        click.echo("\n".join(lines(told)))
 
 
 def _tell(path: Path, problems: tuple[Problem, ...], good: Summary | None, *, as_json: bool) -> None:
@@ -113,7 +145,9 @@ def summary(loaded: Loaded) -> Summary:
     """What a configuration holds."""
     settings = loaded.settings
     probes = [probe for circuit in settings.here().values() for probe in circuit.probes.values()]
-    references = [one.probe for one in settings.sites[settings.site].reference or ()]
+    references = _references(settings, settings.site)
+    everywhere = [probe for circuit in settings.circuits.values() for probe in circuit.probes.values()]
+    everywhere += [probe for site in settings.sites for probe in _references(settings, site)]
     packets = packets_a_month([*probes, *references])
     least, most = BYTES_A_PACKET
     return Summary(
@@ -130,14 +164,20 @@ def summary(loaded: Loaded) -> Summary:
         outputs=_outputs(settings),
         packets_a_month=packets,
         ledger_bytes_a_month=(round(packets * least), round(packets * most)),
+        traffic_a_month=total(everywhere),
+        traffic_a_month_here=total([*probes, *references]),
         ledger=str(settings.ledger.path),
         keep=str(settings.ledger.keep),
         digest=settings.digest,
     )
 
 
+def _references(settings: Settings, site: str) -> list[ProbeSettings]:
+    return [one.probe for one in settings.sites[site].reference or ()]
+
+
 def _outputs(settings: Settings) -> int:
-    return len(settings.outputs.influxdb)
+    return len(settings.outputs.influxdb) + len(settings.outputs.notified())
 
 
 def sentences(good: Summary) -> list[str]:
@@ -151,15 +191,6 @@ def sentences(good: Summary) -> list[str]:
         f"{estate} of {count(good.carriers, 'carrier')}; {held}",
         f"this host is {good.host} at {good.site}: {count(good.circuits_here, 'circuit')}, "
         f"probes: {probes}; {count(good.references_here, 'reference') or 'no reference'}",
+        f"all probes of the estate in 30 days: {'; '.join(traffic(good.traffic_a_month))}",
         f"the ledger {good.ledger} grows by about {least} to {most} a month and is kept {good.keep}",
     ]
-
-
-def megabytes(number: int) -> str:
-    """Bytes to three digits, in kB, MB, GB or TB."""
-    value, unit = number / 1000, "kB"
-    for larger in ("MB", "GB", "TB"):
-        if value < 1000:
-            break
-        value, unit = value / 1000, larger
-    return f"{value:.3g} {unit}"

@@ -1,4 +1,4 @@
-"""`linkledger init`: a first configuration from what this host has."""
+"""`linkledger init`: a first configuration from what this host has, or from SmokePing's."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ from pathlib import Path
 import click
 
 from collector.cli.common import UNREACHABLE, USAGE, fail, verbose_option
-from config.errors import ConfigErrors
+from config.errors import ConfigErrors, Place
+from config.files import Unreadable
 from config.light import DEFAULT_LEDGER, LOCAL, STARTER_LEDGER
 from config.load import load_text
-from config.starter import find, plan, starter_text
+from config.smokeping import Note, hosts
+from config.starter import Found, find, plan, starter_text
+from config.takeover import takeover_text
 
 EXAMPLES = """\b
 Examples:
   linkledger init
   linkledger init --out /etc/linkledger/linkledger.yaml
+  linkledger init --from-smokeping /etc/smokeping/config
 """
 
 
@@ -30,18 +34,26 @@ Examples:
     show_default=True,
     help="Where to write it; a file that is there is never overwritten. `-` prints it.",
 )
+@click.option(
+    "--from-smokeping",
+    "smokeping",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Take over the hosts of SmokePing's Targets (the whole configuration, or this section's file).",
+)
 @verbose_option
-def init_command(out: Path, verbose: int) -> None:
+def init_command(out: Path, smokeping: Path | None, verbose: int) -> None:
     """Write a first configuration from this host's gateway, resolvers, name and time zone."""
     found = find()
-    text = starter_text(found, ledger_for(out))
+    text = _taken_over(found, smokeping, out) if smokeping else starter_text(found, ledger_for(out))
     try:
         load_text(text, str(out), host=found.host)
     except ConfigErrors as errors:
         fail(USAGE, f"what this host says of itself makes no good configuration:\n{errors}")
     for sentence in found.sentences():
         click.echo(f"found: {sentence}", err=True)
-    click.echo(f"measures: {plan(found).reason}", err=True)
+    if not smokeping:
+        click.echo(f"measures: {plan(found).reason}", err=True)
     if str(out) == "-":
         click.echo(text, nl=False)
         return
@@ -49,6 +61,19 @@ def init_command(out: Path, verbose: int) -> None:
     if verbose:
         click.echo(text, err=True, nl=False)
     click.echo(f"wrote {out}: read it, put your carrier's facts in, then `linkledger check {out}`", err=True)
+
+
+def _taken_over(found: Found, path: Path, out: Path) -> str:
+    """The configuration made from SmokePing's; what has no place in it is told with its line."""
+    notes = list[Note]()
+    try:
+        text = takeover_text(found, hosts(path, notes), notes, ledger_for(out))
+    except (Unreadable, ValueError) as error:
+        text = ""
+        notes.append(Note(Place(str(path)), str(error)))
+    for note in sorted(notes):
+        click.echo(str(note), err=True)
+    return text or fail(USAGE, f"nothing could be taken over from {path}")
 
 
 def ledger_for(out: Path) -> Path:

@@ -105,10 +105,22 @@ def circuit(directory: Path, defaults: str, keys: str = "") -> Circuit:
 
 
 def test_defaults_of_a_section_apply_as_a_whole_key(tmp_path: Path) -> None:
-    defaults = "  circuits: {labels: {a: x, b: y}, service: dia}\n"
-    assert circuit(tmp_path, defaults).labels == {"a": "x", "b": "y"}
-    assert circuit(tmp_path, defaults, "    labels: {c: z}\n").labels == {"c": "z"}
+    defaults = "  circuits: {via: {mark: 1}, service: dia}\n"
+    assert circuit(tmp_path, defaults).via.mark == 1
+    assert circuit(tmp_path, defaults, "    via: {source: 192.0.2.1}\n").via.mark is None
     assert circuit(tmp_path, defaults, "    service: lte\n").service == "lte"
+
+
+def test_labels_are_added_to_those_of_defaults(tmp_path: Path) -> None:
+    defaults = "  circuits: {labels: {a: x, b: y}}\n  sites: {labels: {region: emea}}\n"
+    assert circuit(tmp_path, defaults).labels == {"a": "x", "b": "y"}
+    assert circuit(tmp_path, defaults, "    labels: {b: z, c: z}\n").labels == {"a": "x", "b": "z", "c": "z"}
+
+
+def test_contracts_have_defaults_too(tmp_path: Path) -> None:
+    text = changed(("    currency: USD\n", ""), ("    timezone: UTC\n", ""))
+    text += "defaults: {contracts: {currency: EUR, timezone: UTC}}\n"
+    assert load_text_at(tmp_path, text).settings.contracts["gold"].currency == "EUR"
 
 
 def test_a_site_may_have_all_from_defaults(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from config.errors import ConfigErrors, Place, Problem, Problems, Severity, dotted, nearest
+from config.errors import MOST_PROBLEMS, ConfigErrors, Place, Problem, Problems, Severity, dotted, nearest
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,17 @@ def test_problems_come_in_the_order_of_files_and_lines_and_the_same_one_counts_o
     ]
     assert problems.has_errors
     assert str(ConfigErrors(problems.sorted())) == "b.yaml:9:1: x: is wrong\nb.yaml:10:1: x: is wrong"
+
+
+def test_after_a_thousand_errors_more_are_counted_and_warnings_take_no_place_of_theirs() -> None:
+    problems = Problems()
+    for line in range(MOST_PROBLEMS):
+        problems.warn(Place("a.yaml", line, 1), (), "is odd")
+    for line in range(MOST_PROBLEMS + 7):
+        problems.error(Place("b.yaml", line, 1), (), "is wrong")
+    found = problems.sorted()
+    assert len(found) == 2 * MOST_PROBLEMS + 1
+    assert str(found[-1]) == "b.yaml: and 7 more errors"
 
 
 def test_warnings_alone_are_no_error() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from config.errors import ConfigErrors
 from config.load import load_text
 from tests.config.estate import GOOD, HOST
-from tests.config.test_load import EXAMPLES
+from tests.config.test_load import EXAMPLES, SECRETS
 
 FULL = next(path for path in EXAMPLES if path.stem == "full").read_text()
 LINES = [line for line in FULL.splitlines() if line.strip() and not line.strip().startswith("#")]
@@ -39,9 +39,7 @@ JUNK = st.sampled_from([*WORDS, *PHRASES])
 def survives(text: str) -> bool:
     """Loading gives settings, or raises ConfigErrors with an error at least, and nothing else."""
     try:
-        return (
-            load_text(text, "mutant.yaml", host=HOST, environ={"INFLUX_TOKEN": "t0ken"}).settings.site != ""
-        )
+        return load_text(text, "mutant.yaml", host=HOST, environ=SECRETS).settings.site != ""
     except ConfigErrors as errors:
         return any(problem.is_error and problem.text for problem in errors.problems)
 
@@ -86,6 +84,4 @@ def test_characters_that_are_lost_or_put_in_are_a_problem_at_most(at: int, lost:
 
 
 def test_the_mutated_files_begin_good() -> None:
-    assert load_text("\n".join(LINES), "full.yaml", host=HOST, environ={"INFLUX_TOKEN": "x"}).files == (
-        Path("full.yaml"),
-    )
+    assert load_text("\n".join(LINES), "full.yaml", host=HOST, environ=SECRETS).files == (Path("full.yaml"),)

@@ -17,18 +17,23 @@ from tests.config.test_load import BAD, EXAMPLES
 
 BEYOND_A_SCHEMA = frozenset(
     """
+    alert-label alert-resend output-carrier-unknown output-circuit-unknown output-name-twice
     carrier-unknown contract-carrier-unknown contract-unknown judged-by-unknown-probe
     reference-carrier-unknown reference-covers-unknown site-here-unknown site-unknown
     contract-incomplete judged-by-contract-asks judged-by-empty judged-by-missing judged-by-twice
     keep-shorter-than-contract keep-under-a-day reference-ours-of-carrier reference-twice up-when-too-many
     probe-address probe-address-without-port probe-spacing probe-timeout-long probe-timeout-over-every
-    probe-timeout-zero probe-too-often timezone
+    probe-timeout-zero probe-too-often timezone probe-http-regex probe-http-url
     host-name-elsewhere no-circuit-here site-of-no-host site-of-two-hosts
     include-missing key-twice listen-without-auth web-config-file-missing
+    credentials-incomplete credentials-unknown traps-credentials probe-dns-query
+    csv-column csv-missing csv-not-a-path csv-row dated-name-unknown dated-nothing dated-twice
+    kit-brace kit-probe-twice kit-unknown kit-word-elsewhere kit-word-missing kit-word-misspelt
+    kit-word-unquoted kit-word-value
     secret-credential-outside-systemd secret-env-unset secret-file-missing
     """.split()  # noqa: SIM905 - a list a line each would be longer than all else here
 )
-"""They need names, arithmetic, the host, or other files."""
+"""They need names, arithmetic, the host, a kit's words, or other files."""
 
 
 @cache

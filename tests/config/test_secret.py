@@ -91,13 +91,13 @@ def test_a_secret_in_plain_is_a_warning_that_does_not_show_it(tmp_path: Path) ->
 
 def test_the_kept_text_has_every_file_and_no_secret_in_plain(tmp_path: Path) -> None:
     (tmp_path / "more.yaml").write_text(
-        "# é\ncredentials: {core: {community: 'hunter2-hunter2', user: poller}}\n"
+        "# é\ncredentials: {core: {version: 3, auth: {sha256: 'hunter2-hunter2'}, user: poller}}\n"
     )
     text = "include: [more.yaml]\n" + with_token(SECRET)
     loaded = load_text_at(tmp_path, text)
     assert SECRET not in loaded.text
     assert "token: '***'" in loaded.text
-    assert "community: '***', user: poller" in loaded.text
+    assert "auth: {sha256: '***'}, user: poller" in loaded.text
     assert [line for line in loaded.text.splitlines() if line.startswith("# /")] == [
         f"# {tmp_path}/linkledger.yaml",
         f"# {tmp_path}/more.yaml",
@@ -105,6 +105,7 @@ def test_the_kept_text_has_every_file_and_no_secret_in_plain(tmp_path: Path) -> 
     assert loaded.text.replace("'***'", SECRET).count(SECRET) == 2
 
 
+MAIL = {"server": "127.0.0.1:25", "from": "a@lab.example", "to": ["b@lab.example"]}
 MISTAKES = [
     with_token(SECRET).replace("api: v3", "api: v9"),
     with_token(SECRET).replace("token:", "tokn:"),
@@ -158,7 +159,7 @@ def test_a_model_that_refuses_shows_no_value() -> None:
     with pytest.raises(ValueError, match="url") as refused:
         InfluxdbOutput.model_validate({"url": f"ftp://{SECRET}", "api": "v1"})
     assert SECRET not in str(refused.value)
-    assert SECRET not in repr(OutputSettings(alertmanager={"a": {"password": SECRET}}))
+    assert SECRET not in repr(OutputSettings.model_validate({"mail": {"a": {**MAIL, "password": SECRET}}}))
 
 
 def test_a_url_with_a_password_is_refused(tmp_path: Path) -> None:
