@@ -11,10 +11,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future
 from importlib import import_module
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from collector.ledger.aside import damage
 from collector.ledger.ledger import Ledger
 from collector.ledger.records import Heartbeat
 from collector.ledger.store import put_config, put_heartbeat
@@ -29,6 +30,7 @@ from probes.clock import NS_PER_MS, NS_PER_SECOND, Clock
 from probes.resolve import SystemResolver
 
 if TYPE_CHECKING:
+    from collector.outputs.worker import OutputStatistics
     from collector.serving import Serving
 
 log = structlog.get_logger()
@@ -71,6 +73,8 @@ class App:
         self.resolver = SystemResolver(clock)
         self.measuring = Measuring(loaded.settings, ledger, clock, self.resolver)
         self.serving: Serving | None = None
+        self._config_files: list[str] = []
+        self._config_at_ms = 0
         self._stop = asyncio.Event()
         self._reloading = asyncio.Lock()
         self._reloads: set[asyncio.Task[Sequence[str]]] = set()
@@ -127,6 +131,7 @@ class App:
 
     async def _mind_ledger(self) -> None:
         """Return, which ends this run, once the configured ledger can be had."""
+        self.health.trouble("ledger", f"it is being opened; {UNTIL_THEN}")
         while self._missing:
             why = await asyncio.to_thread(self._missing)
             self.health.trouble("ledger", why and f"{why}; {UNTIL_THEN}")
@@ -164,7 +169,7 @@ class App:
         if failure and self.ledger.alive:
             self.health.beat("ledger writer")  # it answers, with a reason: a restart would help nobody
         if not self._missing:
-            self.health.trouble("ledger", failure or self.ledger.displaced())
+            self.health.trouble("ledger", failure or self.ledger.displaced() or damage(self.ledger.path))
         self.health.trouble("probes", "; ".join(self.measuring.runner.problems()))
         if self.serving:
             self.serving.report(self.health)
@@ -176,7 +181,15 @@ class App:
 
     def _sign_of_life(self, *, stopped: bool) -> None:
         """Leave word in the ledger, for `status`: that somebody measures, or that nobody does any more."""
-        state = {"reasons": self.health.reasons(), "synchronised": synchronised(), "stopped": stopped}
+        state = {
+            "reasons": self.health.reasons(),
+            "synchronised": synchronised(),
+            "stopped": stopped,
+            "outputs": {one.name: how(one) for one in self.serving.board.outputs()} if self.serving else {},
+            "site": self.settings.site,
+            "config_files": self._config_files,
+            "config_at_ms": self._config_at_ms,
+        }
         at, digest = self.clock.now().wall_ms, self.settings.digest
         row = Heartbeat(at, os.getpid(), version("linkledger"), digest, json.dumps(state))
         self._life = self.ledger.write(lambda connection: put_heartbeat(connection, row))
@@ -229,6 +242,8 @@ class App:
 
     def _keep_config(self) -> None:
         digest, text, at = self.settings.digest, self.loaded.text, self.clock.now().wall_ms
+        self._config_files = [str(file.absolute()) for file in self.loaded.files if file.exists()]
+        self._config_at_ms = at
         self.ledger.write(lambda connection: put_config(connection, digest, text, at))
 
     async def _shut_down(self, tasks: dict[str, asyncio.Task[None]]) -> None:
@@ -254,3 +269,13 @@ class App:
         if given_up.dropped:
             log.error("ledger.rounds_lost", rounds=given_up.dropped, why=given_up.failure)
         log.info("daemon.stopped")
+
+
+def how(output: OutputStatistics) -> dict[str, Any]:
+    """What a sign of life says of an output."""
+    return {
+        "state": output.state,
+        "failure": output.failure,
+        "last_success_ms": output.last_success_ms,
+        "lag": output.lag_rounds,
+    }

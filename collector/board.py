@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from collector.circuits import Status
 from collector.feeding import Feeding
 from collector.ledger.model import LedgerStatistics
 from collector.measuring import Measuring
-from collector.outputs.base import OutputStatistics
+from collector.outputs.worker import OutputStatistics
+from collector.sla.figures import Figures
 from collector.web.sources import CircuitNow, FigureNow
 from config.settings import Settings
 
@@ -22,6 +23,12 @@ class Board:
     feeding: Feeding
     newest_figures: Sequence[FigureNow] = ()
     reload_failed: str = ""
+    judged: Sequence[Figures] | None = None
+    """The same figures as they are computed; None before the first."""
+    notified: Callable[[], Sequence[OutputStatistics]] = tuple
+    """How those are who are told of outages and breaches."""
+    traps: Callable[[], Mapping[str, int]] = dict
+    """What came in of SNMP traps; empty while nothing listens for them."""
 
     def settings(self) -> Settings:
         """The configuration in force."""
@@ -30,11 +37,11 @@ class Board:
     def circuits(self) -> Sequence[CircuitNow]:
         """Every circuit of this site by its newest rounds."""
         settings, judge = self.measuring.settings, self.measuring.judge
-        here, outages = settings.here(), judge.open_outages()
+        standing, outages = self.measuring.standing, judge.open_outages()
         return [
             CircuitNow(
                 site=settings.site,
-                carrier=here[name].carrier,
+                carrier=standing[name].carrier,
                 circuit=name,
                 status=change.status,
                 since_ms=change.at_ms,
@@ -42,9 +49,11 @@ class Board:
                 provisional=change.at_ms >= judge.done_ms,
                 outage_open=change.status is Status.DOWN,
                 common_cause=name in outages and outages[name].common_cause,
+                contract=standing[name].contract or "",
+                rtt_probes=standing[name].judges().rtt or (),
             )
             for name, change in self.measuring.live.statuses().items()
-            if name in here
+            if name in standing
         ]
 
     def figures(self) -> Sequence[FigureNow]:
@@ -53,7 +62,7 @@ class Board:
 
     def outputs(self) -> Sequence[OutputStatistics]:
         """Every configured output."""
-        return self.feeding.statistics()
+        return [*self.feeding.statistics(), *self.notified()]
 
     def ledger(self) -> LedgerStatistics:
         """How the ledger is."""
@@ -61,7 +70,8 @@ class Board:
 
     def engines(self) -> Mapping[str, Mapping[str, int]]:
         """Counters of each engine's own health."""
-        return {name: engine.statistics() for name, engine in self.measuring.runner.engines().items()}
+        found = {name: engine.statistics() for name, engine in self.measuring.runner.engines().items()}
+        return {**found, **({"traps": traps} if (traps := self.traps()) else {})}
 
     def reload_problem(self) -> str:
         """Why the last reload kept the old configuration."""

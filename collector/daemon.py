@@ -22,6 +22,9 @@ from probes.clock import SystemClock
 
 log = structlog.get_logger()
 
+QUICK_COPY_BYTES = 256_000_000
+"""Of an older ledger so much is copied at the start; a larger one while it is already measured."""
+
 
 def live(loaded: Loaded, path: Path | None, site: str | None) -> NoReturn:
     """Measure until told to stop, and end the process with exit code 0.
@@ -39,7 +42,7 @@ def live(loaded: Loaded, path: Path | None, site: str | None) -> NoReturn:
 
     with asyncio.Runner() as runner:
         try:
-            ledger: Ledger | None = home.open()
+            ledger: Ledger | None = home.open(QUICK_COPY_BYTES)
         except LedgerLocked:
             raise
         except LedgerError as error:
@@ -66,11 +69,13 @@ class Home:
         )
         self._path = settings.path
 
-    def open(self) -> Ledger:
+    def open(self, copy_at_most: int = 2**62) -> Ledger:
         """Open it; raises LedgerError."""
-        ledger = self.ledger = self.opener(self._path)
+        ledger = self.ledger = self.opener(self._path, copy_at_most=copy_at_most)
         if ledger.set_aside:
             log.error("ledger.damaged", kept_as=str(ledger.set_aside), then="a new one was begun")
+        if ledger.kept_as:
+            log.info("ledger.upgraded", kept_as=str(ledger.kept_as))
         return ledger
 
     def missing(self) -> str:

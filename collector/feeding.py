@@ -5,16 +5,22 @@ from __future__ import annotations
 import asyncio
 from asyncio import Future
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from sqlite3 import Connection
 
 import structlog
 
+from collector.ledger import places
 from collector.ledger.ledger import Ledger
-from collector.ledger.model import Gap, LogRow, Series
+from collector.ledger.model import Gap, Judged, LogRow, Series
+from collector.ledger.places import Again
 from collector.ledger.reader import SqliteReader
 from collector.ledger.store import move_cursor, record_gap
-from collector.outputs.base import OutputStatistics, OutputWorker
+from collector.outputs.base import OutputWorker
 from collector.outputs.influxdb import Influxdb
+from collector.outputs.progress import Progress
+from collector.outputs.worker import OutputStatistics
+from collector.packed import PackedRows
 from collector.verdicts import StoredVerdicts
 from config.outputs import InfluxdbOutput
 from probes.clock import Clock, Instant
@@ -28,6 +34,7 @@ class LedgerJournal:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self.reader: SqliteReader = ledger.reader()
+        self._packed = PackedRows(self.reader, ledger.verdicts)
 
     def scan(self, after_seq: int, limit: int) -> Sequence[LogRow]:
         """Log rows with a greater seq, in order."""
@@ -37,25 +44,41 @@ class LedgerJournal:
         """Every series there is."""
         return self.reader.series()
 
-    def cursor(self, name: str) -> int | None:
-        """Where the consumer `name` is."""
+    def packed(self, again: Again, limit: int) -> tuple[Sequence[Judged], Again | None]:
+        """The next rows of packed hours, and the place after them."""
+        return self._packed.next(again, limit)
+
+    def progress(self, output: str) -> Progress | None:
+        """Where an output is."""
+        return Progress.load(output, self._cursor, self.reader.again(output))
+
+    def _cursor(self, name: str) -> int | None:
         known = self.reader.cursor(name)
         return known.seq if known else None
+
+    def rewind_asked(self, output: str) -> bool:
+        """Whether `linkledger output rewind` was called for it."""
+        return self.reader.rewind_asked(output)
 
     def last_seq(self) -> int:
         """The newest committed row's seq."""
         return self._ledger.statistics().last_seq
 
-    def save(self, cursors: Mapping[str, int], gaps: Sequence[Gap]) -> Future[None]:
-        """Set cursors and append gap records in one transaction."""
+    def save(self, output: str, progress: Progress, gaps: Sequence[Gap]) -> Future[None]:
+        """Keep a place and append gap records in one transaction."""
 
         def job(connection: Connection) -> None:
-            for name, seq in cursors.items():
+            for name, seq in progress.cursors(output).items():
                 move_cursor(connection, name, seq)
+            places.put_again(connection, output, progress.again)
             for gap in gaps:
                 record_gap(connection, gap)
 
         return asyncio.wrap_future(self._ledger.write(job))
+
+    def rewind(self, output: str) -> Future[None]:
+        """Put the place back as it was asked for."""
+        return asyncio.wrap_future(self._ledger.write(partial(places.rewind, output=output)))
 
     def on_commit(self, callback: Callable[[], None]) -> None:
         """Call `callback` after each commit."""
@@ -89,10 +112,15 @@ class Feeding:
     def _name_strangers(self) -> None:
         """A place that a former output left holds the log for it, up to `ledger.max_bytes`: say so."""
         with self._ledger.reader() as reader:
-            places = {cursor.name: cursor.seq for cursor in reader.cursors() if ":" not in cursor.name}
-        for name, seq in places.items():
-            if "/" not in name and name not in self._settings:
-                log.warning("output.former", output=name, seq=seq, holds="the log is kept for its return")
+            strangers = [place for place in reader.places() if place.name not in self._settings]
+        for place in strangers:
+            log.warning(
+                "output.former",
+                output=place.name,
+                rounds=place.lag_rounds,
+                holds="the log is kept for its return",
+                free_it=f"linkledger output drop {place.name}",
+            )
 
     def _begin(self, name: str, settings: InfluxdbOutput) -> None:
         journal = LedgerJournal(self._ledger)

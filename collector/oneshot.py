@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TypeGuard, cast
+from urllib.parse import unquote, urlsplit
 
 from probes import probe_kind
 from probes.clock import NS_PER_MS, Clock
@@ -93,7 +94,9 @@ def _options(model: type[ProbeOptions], request: Request) -> ProbeOptions:
 
 
 def _host(address: str) -> str:
-    """The part of a target that can be a name: `[::1]:443` and `name:443` hold a port too."""
+    """The part of a target that can be a name: `[::1]:443`, `name:443` and URLs hold more."""
+    if "://" in address:
+        return unquote(urlsplit(address).hostname or "")  # a zone is escaped in a URL
     if address.startswith("["):
         return address[1:].partition("]")[0]
     return address.rpartition(":")[0] if address.count(":") == 1 else address

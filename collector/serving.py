@@ -14,7 +14,9 @@ import structlog
 from collector.board import Board
 from collector.feeding import Feeding
 from collector.measuring import Measuring
+from collector.noticing import Noticing
 from collector.sla_watch import SlaWatch
+from collector.trapping import Trapping
 from collector.web.exposition import Exposition
 from collector.web.health import Health
 from collector.web.server import Parts, WebServer, WebUnavailable
@@ -39,7 +41,17 @@ class Serving:
         self._stop = asyncio.Event()
         self.feeding = Feeding(measuring.ledger, clock, measuring.verdicts)
         self.board = Board(measuring, self.feeding)
+        self.noticing = Noticing(measuring, clock, self.board)
+        self.board.notified = self.noticing.statistics
         self._sla = SlaWatch(measuring.ledger, clock, self.board)
+        self._traps = Trapping(
+            measuring.ledger,
+            clock,
+            measuring.runner.resolver,
+            measuring.metrics.if_index,
+            lambda problem: health.trouble("traps", problem),
+        )
+        self.board.traps = self._traps.statistics
 
     async def run(self) -> None:
         """Serve and push until cancelled or drained."""
@@ -47,21 +59,26 @@ class Serving:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._serve(), name="web")
             watch = group.create_task(self._sla.run(), name="sla")
+            notice = group.create_task(self.noticing.run(), name="notices")
+            traps = group.create_task(self._traps.run(), name="traps")
             await self._stop.wait()
-            watch.cancel()
+            for task in (watch, notice, traps):
+                task.cancel()
 
     async def configure(self, settings: Settings) -> None:
         """Go on with new settings; what is unchanged is left alone."""
         await self.feeding.configure(settings.outputs.influxdb)
+        await self.noticing.configure(settings)
+        self._traps.configure(settings)
 
     async def drain(self, deadline: Instant) -> None:
         """Let outputs that answer reach the ledger's end; end the web server and the watch."""
         self._stop.set()
-        await self.feeding.drain(deadline)
+        await asyncio.gather(self.feeding.drain(deadline), self.noticing.drain(deadline))
 
     def report(self, health: Health) -> None:
         """Tell the health checks how the outputs are."""
-        for output in self.feeding.statistics():
+        for output in self.board.outputs():
             health.trouble(f"output {output.name}", output.failure)
 
     async def _serve(self) -> None:

@@ -21,9 +21,11 @@ from collector.ledger import derived
 from collector.ledger.errors import LedgerError
 from collector.ledger.ledger import Ledger
 from collector.ledger.model import SlaFigures
+from collector.ledger.opening import reading
 from collector.ledger.reader import SqliteReader
 from collector.ledger.records import Figures as StoredFigures
 from collector.ledger.store import put_figures
+from collector.sla.calendar import local_day
 from collector.sla.figures import Figures, figures
 from collector.statements import statements
 from collector.web.sources import FigureNow
@@ -42,8 +44,8 @@ NICENESS = 10
 def sweep(settings: Settings, ledger: Path, now: Instant) -> list[Figures]:
     """The figures of the current period of every circuit here that has a contract; runs in a process."""
     os.nice(NICENESS)
-    judged = [name for name, circuit in settings.here().items() if circuit.contract]
-    with SqliteReader(ledger) as reader:
+    judged = [name for name, circuit in settings.here().items() if circuit.contract.values]
+    with reading(ledger), SqliteReader(ledger) as reader:
         return [
             figures(one) for one in statements(settings, reader, period="current", circuits=judged, now=now)
         ]
@@ -72,12 +74,12 @@ class SlaWatch:
     async def sweep(self) -> None:
         """Judge once; what goes wrong is logged, and the figures of before stand."""
         settings = self._board.settings()
-        if not any(circuit.contract for circuit in settings.here().values()):
+        if not any(circuit.contract.values for circuit in settings.here().values()):
             self._take([], settings)
             return
         bare = settings.model_copy(
             update={"outputs": OutputSettings(), "credentials": {}}
-        )  # no secret leaves
+        )  # it needs no secret of these
         try:
             found = await in_a_process(sweep, bare, self._ledger.path, self._clock.now())
         except (LedgerError, OSError) as error:
@@ -86,6 +88,7 @@ class SlaWatch:
         self._take(found, settings)
 
     def _take(self, found: Sequence[Figures], settings: Settings) -> None:
+        self._board.judged = found
         self._board.newest_figures = [figure for one in found for figure in _shown(one, settings)]
         rows = [StoredFigures(one.circuit, one.as_of_ms, json.dumps(one.as_json())) for one in found]
         sent = [_sent(one, settings) for one in found]
@@ -138,7 +141,7 @@ def _sent(figures: Figures, settings: Settings) -> SlaFigures:
         at_ms=figures.as_of_ms,
         host=settings.host,
         site=circuit.site,
-        carrier=circuit.carrier,
+        carrier=_carrier(figures, settings),
         circuit=figures.circuit,
         contract=figures.contract,
         period=figures.period,
@@ -148,12 +151,18 @@ def _sent(figures: Figures, settings: Settings) -> SlaFigures:
     )
 
 
-def _shown(figures: Figures, settings: Settings) -> list[FigureNow]:
+def _carrier(figures: Figures, settings: Settings) -> str:
+    """Whose the circuit was when the figures were computed."""
     circuit = settings.circuits[figures.circuit]
+    return circuit.on(local_day(figures.as_of_ms, settings.sites[circuit.site].timezone)).carrier
+
+
+def _shown(figures: Figures, settings: Settings) -> list[FigureNow]:
+    circuit, carrier = settings.circuits[figures.circuit], _carrier(figures, settings)
     return [
         FigureNow(
             site=circuit.site,
-            carrier=circuit.carrier,
+            carrier=carrier,
             circuit=figures.circuit,
             contract=figures.contract,
             objective=one.objective,

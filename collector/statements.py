@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from importlib.metadata import version
 
 from collector.blame import Witnesses, phase, verdicts
 from collector.ledger.model import REFERENCE, LedgerReader, Series
-from collector.sla.calendar import local_day, parse_period
+from collector.ledger.retention import EVIDENCE
+from collector.sla.calendar import Period, local_day, parse_period, rfc3339
 from collector.sla.evaluate import evaluate
 from collector.sla.rules import CircuitFacts, Rules, cycle_of, in_force, zone_of
 from collector.sla.statement import Statement
 from collector.sla.tracks import Measured
 from collector.targets import up_rule
 from collector.verdicts import witnesses
-from config.settings import Settings
+from config.dated import Dated
+from config.settings import Circuit, Settings, Standing
 from probes.clock import Instant
 
 STILL_OPEN_MS = 600_000
@@ -25,7 +28,7 @@ STILL_OPEN_MS = 600_000
 def statements(
     settings: Settings, reader: LedgerReader, *, period: str, circuits: Iterable[str], now: Instant
 ) -> list[Statement]:
-    """A statement for each of `circuits` that has a contract; raises ValueError for a bad `period`."""
+    """A statement for each of `circuits` that had a contract then; raises ValueError for a bad `period`."""
     return list(each_statement(settings, reader, period=period, circuits=circuits, now=now))
 
 
@@ -35,22 +38,47 @@ def each_statement(
     """The same one at a time, so that one circuit's rounds are held at once."""
     bench = Bench(settings, reader, now.wall_ms)
     for circuit in circuits:
-        if settings.circuits[circuit].contract is not None:
-            yield bench.statement(circuit, period)
+        if statement := bench.statement(circuit, period):
+            yield statement
 
 
-def facts_of(settings: Settings, name: str) -> CircuitFacts:
-    """What a contract needs to know of a configured circuit."""
+def facts_of(settings: Settings, name: str, standing: Standing) -> CircuitFacts:
+    """What a contract needs to know of a configured circuit; `standing` are its facts of the day."""
     circuit = settings.circuits[name]
     return CircuitFacts(
         id=name,
         timezone=settings.sites[circuit.site].timezone,
-        up_when=up_rule(circuit),
-        judged_by=circuit.judges(),
+        up_when=up_rule(standing),
+        judged_by=standing.judges(),
         first_day=circuit.active.start,
         last_day=circuit.active.until,
-        currency=circuit.monthly_charge.currency if circuit.monthly_charge else "",
+        currency=standing.monthly_charge.currency if standing.monthly_charge else "",
     )
+
+
+def _first_day(circuit: Circuit, period: Period) -> date:
+    """The first day of a period on which the circuit is in service."""
+    day = local_day(period.start_ms, period.zone)
+    return max(day, circuit.active.start) if circuit.active.start else day
+
+
+def _last_day(period: Period) -> date:
+    return local_day(period.end_ms - 1, period.zone)
+
+
+HELD_FROM_THE_START = ("carrier", "contract", "bandwidth", "up_when", "judged_by")
+
+
+def _changes(circuit: Circuit, period: Period) -> Iterator[str]:
+    """What changes inside a period, in a sentence each: the whole period is judged by its start."""
+    first, last = _first_day(circuit, period), _last_day(period)
+    for name in HELD_FROM_THE_START:
+        fact: Dated[object] = getattr(circuit, name)
+        for day in sorted(day for day in fact.days if first < day <= last):
+            yield (
+                f"{name} changes on {day.isoformat()}, inside this period: "
+                "all of it is judged by what stood at its start"
+            )
 
 
 @dataclass
@@ -62,36 +90,71 @@ class Bench:
     now_ms: int
     _seen: dict[tuple[str, str, int, int], Witnesses] = field(default_factory=dict)
 
-    def statement(self, name: str, text: str) -> Statement:
-        """The statement of a circuit that has a contract, of the period that `text` names there."""
-        circuit = self.settings.circuits[name]
-        contract_id = circuit.contract or ""
-        contract, facts = self.settings.contracts[contract_id], facts_of(self.settings, name)
-        terms = contract.terms_on(local_day(self.now_ms, facts.timezone))
-        period = parse_period(text, zone_of(terms, facts.timezone), self.now_ms, cycle_of(terms))
+    def statement(self, name: str, text: str) -> Statement | None:
+        """The statement of a circuit and the period that `text` names there; None without a contract then."""
+        agreed = self._agreed(name, text)
+        if agreed is None:
+            return None
+        circuit, (contract_id, period) = self.settings.circuits[name], agreed
+        standing = circuit.on(_first_day(circuit, period))
+        contract, facts = self.settings.contracts[contract_id], facts_of(self.settings, name, standing)
         now_ms = self._as_of(circuit.site)
         reach = Rules.of(in_force(contract, facts, period)[0], facts.timezone).reach_ms
         span = (period.start_ms - reach, min(period.end_ms + reach, now_ms))
-        return evaluate(
+        made = evaluate(
             contract,
             contract_id,
             facts,
             period,
-            list(self._measured(name, *span)),
+            list(self._measured(name, standing.judging(), *span)),
             now_ms=now_ms,
             engine=version("linkledger"),
             config=self.settings.digest,
         )
+        return replace(made, steps=(*made.steps, *_changes(circuit, period), *self._gaps(period)))
+
+    def _gaps(self, period: Period) -> Iterator[str]:
+        """Which evidence of a period the ledger no longer has, and why: that time is unknown."""
+        for gap in self.reader.gaps(EVIDENCE):
+            if gap.from_ms is None or gap.to_ms is None:
+                continue
+            if gap.from_ms < period.end_ms and gap.to_ms > period.start_ms:
+                yield f"The ledger lacks {rfc3339(gap.from_ms)} to {rfc3339(gap.to_ms)}: {gap.why}"
+
+    def _agreed(self, name: str, text: str) -> tuple[str, Period] | None:
+        """The contract as it stood at the period's start (else the first in it), and the period.
+
+        A period is cut as its own contract says, which today's may not do: the contract that the first
+        cut leads to cuts it again.
+        """
+        circuit = self.settings.circuits[name]
+        zone = self.settings.sites[circuit.site].timezone
+        today = local_day(self.now_ms, zone)
+        contract = circuit.contract.at(today) or next(iter(circuit.contract.values), None)
+        if contract is None:
+            return None
+        period = self._period(text, contract, zone, today)
+        for _ in range(2):
+            first = _first_day(circuit, period)
+            later = [day for day in sorted(circuit.contract.days) if first < day <= _last_day(period)]
+            held = [circuit.contract.at(day) for day in (first, *later)]
+            then = next((one for one in held if one), None)
+            if then is None or then == contract:
+                return (then, period) if then else None
+            contract, period = then, self._period(text, then, zone, today)
+        return contract, period
+
+    def _period(self, text: str, contract: str, zone: str, today: date) -> Period:
+        terms = self.settings.contracts[contract].terms_on(today)
+        return parse_period(text, zone_of(terms, zone), self.now_ms, cycle_of(terms))
 
     def _as_of(self, site: str) -> int:
         """Up to when the ledger is complete; the clock's time when no daemon fills it any more."""
         watermark = self.reader.watermark(site)
         return watermark if 0 <= self.now_ms - watermark <= STILL_OPEN_MS else self.now_ms
 
-    def _measured(self, name: str, from_ms: int, to_ms: int) -> Iterator[Measured]:
-        circuit = self.settings.circuits[name]
-        judging = circuit.judging()
-        for series in self.reader.series(site=circuit.site, circuit=name):
+    def _measured(self, name: str, judging: frozenset[str], from_ms: int, to_ms: int) -> Iterator[Measured]:
+        for series in self.reader.series(site=self.settings.circuits[name].site, circuit=name):
             if series.key.probe in judging:
                 yield self._of_series(series, from_ms, to_ms)
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+
+_LENGTH = re.compile(r"([0-9]{1,9})(s|m|h|d|w)")
+_UNIT_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 
 
 def rfc3339(at_ms: int) -> str:
@@ -23,6 +27,17 @@ def parse_rfc3339(text: str) -> int:
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
     return round(at.timestamp() * 1000)
+
+
+def parse_time(text: str, now_ms: int) -> int:
+    """The same; or a length of time such as `2h`, `30m`, `7d`, which ago it was."""
+    length = _LENGTH.fullmatch(text)
+    if length:
+        return now_ms - int(length[1]) * _UNIT_MS[length[2]]
+    try:
+        return parse_rfc3339(text)
+    except ValueError as error:
+        raise ValueError(f"{error}, nor a length of time such as 2h") from None
 
 
 def span(seconds: int) -> str:

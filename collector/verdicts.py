@@ -91,12 +91,14 @@ def hourly(needed: Callable[[str], bool]) -> Callable[[Series, Rounds, LedgerRea
 
     def seen(reader: LedgerReader, site: str, circuit: str, hour: int) -> Witnesses:
         key = (site, frozenset(_covering(reader, site, circuit)), hour)
-        if key not in cache:
+        found = cache.get(key)  # another thread may clear it at any time
+        if found is None:
             if len(cache) >= KEPT_HOURS:
                 cache.clear()
             begin = hour * AROUND_MS
-            cache[key] = witnesses(reader, site, circuit, begin, begin + AROUND_MS, needed=needed(site))
-        return cache[key]
+            found = witnesses(reader, site, circuit, begin, begin + AROUND_MS, needed=needed(site))
+            cache[key] = found
+        return found
 
     def judge(series: Series, rounds: Rounds, reader: LedgerReader) -> NDArray[np.int8]:
         key = series.key

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 PROBES = {
     "icmp": "probes.icmp.engine:IcmpEngine",
     "tcp": "probes.tcp:TcpProbe",
+    "http": "probes.http.probe:HttpProbe",
+    "snmp": "probes.snmp.probe:SnmpProbe",
+    "dns": "probes.dns.probe:DnsProbe",
+    "path": "probes.path.probe:PathProbe",
 }
 
 

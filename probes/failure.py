@@ -86,6 +86,8 @@ _SAYS = {
 """(IP version, type, code): RFC 792, RFC 1812 section 5.2.7.1 and RFC 4443 section 3."""
 _NEIGHBOUR_SILENT = {(4, 3, 1), (6, 1, 3)}
 """What the kernel tells itself when ARP or neighbour discovery got no answer."""
+_CLOSED = {(4, 3, 3), (6, 1, 4)}
+"""Port unreachable: what a host says of a UDP port where nobody listens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +129,13 @@ def of_icmp(error: IcmpError, *, target: str, own: str) -> Failure:
     administratively prohibited) has answered all the same: the circuit carried it. One word of our own
     host's is about another: a next hop that answers no ARP is what a carrier's dead device on our own
     segment looks like, so that is `unreachable`, as a little earlier it was a time-out (a round whose
-    references are silent too is unknown either way).
+    references are silent too is unknown either way). A closed port of our own host is one like any other.
     """
+    said = (error.version, error.type, error.code)
+    if _same(error.offender, target) and said in _CLOSED:
+        return Failure(Reason.REFUSED, f"the target says: {error.says}")
     if _same(error.offender, own):
-        if (error.version, error.type, error.code) in _NEIGHBOUR_SILENT:
+        if said in _NEIGHBOUR_SILENT:
             return Failure(Reason.UNREACHABLE, "the next hop answers no ARP or neighbour discovery")
         return Failure(Reason.LOCAL, f"this host itself says: {error.says}")
     if _same(error.offender, target):

@@ -14,6 +14,8 @@ COMMANDS = {
     "status": "collector.cli.status:status_command",
     "sla": "collector.cli.sla:sla_command",
     "export": "collector.cli.export:export_command",
+    "ledger": "collector.cli.ledger:ledger_command",
+    "output": "collector.cli.output:output_command",
 }
 
 
@@ -46,6 +48,8 @@ SUMMARIES = {
     "status": "Show the circuits as they are.",
     "sla": "Show what each contract got of its promises.",
     "export": "Write the raw rounds as CSV.",
+    "ledger": "Back the ledger up, bring it back, look into it, check it.",
+    "output": "See where each output is; send it again what it had.",
 }
 
 

@@ -6,9 +6,12 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from collector.ledger.records import Heartbeat
 
 BAD_ANSWER = 1
 """The answer is there, and it is bad: a breach with --fail-on-breach."""
@@ -16,6 +19,9 @@ USAGE = 2
 """The command line or the configuration is wrong."""
 UNREACHABLE = 3
 """Something that the command needs could not be reached."""
+
+STALE_MS = 10_000
+"""Without a sign of life for so long nobody is measuring, and every status is unknown."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -40,6 +46,11 @@ def verbose_option(command: F) -> F:
     return click.option("-v", "--verbose", count=True, help="Say more.")(command)
 
 
+def examples(*lines: str) -> str:
+    """What stands at the end of a command's `--help`."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
 def fail(code: int, text: str) -> NoReturn:
     """Tell a person what went wrong, and leave with `code`."""
     click.echo(f"linkledger: {text}", err=True)
@@ -49,6 +60,21 @@ def fail(code: int, text: str) -> NoReturn:
 def print_json(value: object) -> None:
     """One JSON document on stdout."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def megabytes(number: int) -> str:
+    """Bytes to three digits, in kB, MB, GB or TB."""
+    value, unit = number / 1000, "kB"
+    for larger in ("MB", "GB", "TB"):
+        if value < 1000:
+            break
+        value, unit = value / 1000, larger
+    return f"{value:.3g} {unit}"
+
+
+def is_alive(beat: Heartbeat, now_ms: int) -> bool:
+    """Whether the daemon that left this sign of life still runs."""
+    return now_ms - beat.at_ms <= STALE_MS and not json.loads(beat.state)["stopped"]
 
 
 def ledger_of(config: Path | None) -> Path:

@@ -10,9 +10,18 @@ from typing import TextIO
 
 import click
 
-from collector.cli.common import UNREACHABLE, USAGE, config_option, fail, ledger_of, verbose_option
+from collector.cli.common import (
+    BAD_ANSWER,
+    UNREACHABLE,
+    USAGE,
+    config_option,
+    fail,
+    ledger_of,
+    verbose_option,
+)
 from collector.csv_export import SAMPLE_HEADER, header, lines, sample_lines
 from collector.ledger.errors import LedgerError
+from collector.ledger.opening import reading
 from collector.ledger.reader import SqliteReader
 from collector.times import parse_rfc3339
 
@@ -38,6 +47,11 @@ Stream = Callable[[SqliteReader, tuple[int, int], str | None, TextIO], int]
 )
 @click.option("--format", "form", type=click.Choice(["csv"]), default="csv", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="A file instead of stdout.")
+@click.option(
+    "--ledger",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Another file than the configured: a backup, or a damaged one that was set aside.",
+)
 @config_option
 @verbose_option
 def export_command(
@@ -47,6 +61,7 @@ def export_command(
     samples: bool,
     form: str,
     out: Path | None,
+    ledger: Path | None,
     config: Path | None,
     verbose: int,
 ) -> None:
@@ -60,15 +75,18 @@ def export_command(
         fail(USAGE, str(error))
     if span[0] >= span[1]:
         fail(USAGE, f"--to {end} lies before --from {begin}, or at it: there is nothing between")
-    ledger = ledger_of(config)
+    ledger = ledger or ledger_of(config)
     try:
-        with SqliteReader(ledger) as reader:
+        with reading(ledger), SqliteReader(ledger) as reader:
             if circuit and not reader.series(circuit=circuit):
                 fail(USAGE, f"the ledger has no circuit {circuit!r}; it has {', '.join(_circuits(reader))}")
             stream = _stream_samples if samples else _stream
             written = _write(stream, reader, span, circuit, out)
             if verbose:
                 click.echo(f"{written:,} {'samples' if samples else 'rounds'} of {ledger}", err=True)
+            if reader.damaged:
+                fail(BAD_ANSWER, f"{ledger}: {len(reader.damaged):,} hours of a series are damaged and left "
+                     "out; `linkledger ledger check` names them")  # fmt: skip
     except LedgerError as error:
         fail(UNREACHABLE, str(error))
     except BrokenPipeError:

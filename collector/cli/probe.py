@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
+from pydantic import ValidationError
 from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
+from collector.cli import probe_path
 from collector.cli.common import (
     BAD_ANSWER,
     UNREACHABLE,
@@ -23,9 +26,9 @@ from collector.cli.common import (
 )
 from collector.oneshot import Request, Tally, UnresolvedError, measure
 from config.errors import ConfigErrors, nearest
-from probes import PROBES
+from probes import PROBES, probe_kind
 from probes.clock import SystemClock
-from probes.model import RTT_UNIT_NS, Outcome, Round
+from probes.model import RTT_UNIT_NS, Outcome, Reason, Round, Sample
 from probes.resolve import SystemResolver
 from probes.values import Duration
 
@@ -35,9 +38,12 @@ Examples:
   linkledger probe example.net:443 --count 3
   linkledger probe gateway --every 200ms --json
   linkledger probe lon-acme/far -c linkledger.yaml
+  linkledger probe https://example.net/health
+  linkledger probe 192.0.2.1 --kind path -o protocol=udp
+  linkledger probe 192.0.2.53 --kind dns -o query=example.com -o expect.rcode=NXDOMAIN
 """
 BARS = "▁▂▃▄▅▆▇█"
-TIMEOUT = Duration(2_000)
+COUNT = 5
 
 
 @click.command("probe", epilog=EXAMPLES)
@@ -45,22 +51,28 @@ TIMEOUT = Duration(2_000)
 @click.option(
     "--kind",
     type=click.Choice(sorted(PROBES)),
-    help="What to measure with (else: HOST:PORT is tcp, HOST icmp).",
+    help="What to measure with (else: HOST:PORT is tcp, a URL http, HOST icmp).",
 )
 @click.option(
-    "--count", type=click.IntRange(1, 100_000), default=5, show_default=True, help="How many times."
+    "--count", type=click.IntRange(1, 100_000), help=f"How many times.  [default: {COUNT}, a path once]"
 )
 @click.option("--every", default="1s", show_default=True, help="One in this time.")
-@click.option("--timeout", help="How long an answer may take.  [default: 2s, or the configured]")
+@click.option(
+    "--timeout", help="How long an answer (a whole path) may take.  [default: the kind's, or the configured]"
+)
+@click.option(
+    "-o", "--option", "given", multiple=True, metavar="KEY=VALUE", help="An option of the kind; repeatable."
+)
 @json_option
 @config_option
 @verbose_option
 def probe_command(
     target: str,
     kind: str | None,
-    count: int,
+    count: int | None,
     every: str,
     timeout: str | None,
+    given: tuple[str, ...],
     as_json: bool,
     config: Path | None,
     verbose: int,
@@ -72,16 +84,19 @@ def probe_command(
     """
     try:
         pace = Duration.parse(every), Duration.parse(timeout) if timeout else None
-        if kind is None and "/" in target:
-            request = _configured(target, config, count, *pace)
+        beside = _options(given)
+        if kind is None and "/" in target and "://" not in target:
+            request = _configured(target, config, count, *pace, beside)
         else:
-            request = Request(kind or guess(target), target, count, pace[0], pace[1] or TIMEOUT)
+            request = _asked(kind or guess(target), target, count, *pace, beside)
     except (ValueError, ConfigErrors) as error:
         fail(USAGE, str(error))
     if verbose:
         click.echo(f"{request.kind} to {request.address}, one each {request.every}", err=True)
     try:
         tally = asyncio.run(_run(request, as_json))
+    except ValidationError as error:
+        fail(USAGE, "; ".join(_refusal(one["loc"], one["msg"]) for one in error.errors()))
     except ValueError as error:
         fail(USAGE, str(error))
     except (UnresolvedError, OSError) as error:
@@ -91,8 +106,56 @@ def probe_command(
     sys.exit(0 if tally.received else BAD_ANSWER if tally.sent else UNREACHABLE)
 
 
+def _refusal(where: tuple[int | str, ...], text: str) -> str:
+    option = f"option {'.'.join(map(str, where))}: " if where else ""
+    return option + text.removeprefix("Value error, ")
+
+
+def _options(given: tuple[str, ...]) -> dict[str, object]:
+    """`KEY=VALUE` words as a map, `expect.rcode=NXDOMAIN` as one below `expect`; raises ValueError."""
+    pairs = [word.partition("=") for word in given]
+    for key, equals, _ in pairs:
+        if not key or not equals:
+            raise ValueError(f"--option {key}: must be KEY=VALUE, such as size=1400")
+        if key in ("every", "timeout"):
+            raise ValueError(f"--option {key}: say --{key}")
+    beside: dict[str, object] = {}
+    for path, _, value in pairs:
+        *above, key = path.split(".")
+        holder = beside
+        for name in above:
+            below = holder.setdefault(name, {})
+            if not isinstance(below, dict):
+                raise ValueError(f"--option {path}: {name} has a value of its own already")
+            holder = below
+        holder[key] = value
+    return beside
+
+
+def _asked(
+    kind: str,
+    target: str,
+    count: int | None,
+    every: Duration,
+    timeout: Duration | None,
+    beside: Mapping[str, object],
+) -> Request:
+    """What the command line alone says; the kind's own defaults stand for the rest."""
+    timeout = timeout or probe_kind(kind).options.model_fields["timeout"].default
+    return Request(kind, target, count or _count_of(kind), every, timeout, beside)
+
+
+def _count_of(kind: str) -> int:
+    return 1 if kind == "path" else COUNT
+
+
 def _configured(
-    target: str, config: Path | None, count: int, every: Duration, timeout: Duration | None
+    target: str,
+    config: Path | None,
+    count: int | None,
+    every: Duration,
+    timeout: Duration | None,
+    beside: Mapping[str, object],
 ) -> Request:
     """What a configured probe would measure; raises ValueError or ConfigErrors."""
     from config.light import find_config
@@ -108,13 +171,17 @@ def _configured(
     circuit = known[target]
     probe = circuit.probes[target.partition("/")[2]]
     options = probe.options
-    given = {name: getattr(options, name) for name in options.model_fields_set}
+    given = {**{name: getattr(options, name) for name in options.model_fields_set}, **beside}
     timeout = timeout or options.timeout
-    return Request(probe.kind, probe.address, count, every, timeout, given, circuit.via)
+    return Request(
+        probe.kind, probe.address, count or _count_of(probe.kind), every, timeout, given, circuit.via
+    )
 
 
 def guess(target: str) -> str:
-    """`HOST:PORT` and `[V6]:PORT` are TCP, anything else ICMP."""
+    """`HOST:PORT` and `[V6]:PORT` are TCP, a URL is HTTP, anything else ICMP."""
+    if "://" in target:
+        return "http"
     bracketed = target.startswith("[") and "]:" in target
     named = target.count(":") == 1 and target.rpartition(":")[2].isdigit()
     return "tcp" if bracketed or named else "icmp"
@@ -131,7 +198,7 @@ async def _run(request: Request, as_json: bool) -> Tally:
             async for outcome in measure(request, clock, resolver):
                 _count(tally, outcomes, outcome)
                 if not as_json:
-                    click.echo(line(outcome, len(outcomes)))
+                    click.echo("\n".join(_lines(request, outcome, len(outcomes))))
             if as_json:
                 print_json(document(request, tally, outcomes))
             else:
@@ -152,24 +219,32 @@ def _count(tally: Tally, outcomes: list[Outcome], outcome: Outcome) -> None:
         tally.add(outcome.round)
 
 
+def _lines(request: Request, outcome: Outcome, number: int) -> list[str]:
+    return probe_path.lines(outcome) if request.kind == "path" else [line(outcome, number)]
+
+
 def line(outcome: Outcome, number: int) -> str:
     """One round in words, with what was sampled beside it."""
     one = outcome.round
     said = "nothing" if one is None else _said(one)
-    beside = "".join(
-        f"  {sample.name} {sample.value:.4g}"
-        if isinstance(sample.value, float)
-        else f"  {sample.name} {sample.value}"
-        for sample in outcome.samples
-    )
+    beside = "".join(f"  {_sampled(sample)}" for sample in outcome.samples)
     return f"{number:>4}  {said}{beside}"
+
+
+def _sampled(sample: Sample) -> str:
+    """A sample's name and value; HTTP's in words, its phases in ms: `first byte 12.345 ms`."""
+    name, value = sample.name, sample.value
+    if name.startswith("http_"):
+        words = name.removeprefix("http_").removesuffix("_seconds").replace("_", " ")
+        return f"{words} {value * 1000:.3f} ms" if isinstance(value, float) else f"{words} {value}"
+    return f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}"
 
 
 def _said(one: Round) -> str:
     detail = f" ({one.detail})" if one.detail else ""
     rtts = [rtt for rtt in one.rtts if rtt is not None]
     if rtts:
-        trouble = f"  {one.reason}{detail}" if one.detail else ""
+        trouble = f"  {one.reason}{detail}" if one.reason is not Reason.NONE else f"  {one.detail}".rstrip()
         clock = one.timing.name.lower().replace("_", " ")
         return f"{rtts[0] * RTT_UNIT_NS / 1e6:9.3f} ms  {clock} clock{trouble}"
     what = "answered without an RTT" if one.received else "lost" if one.sent else "not sent"
@@ -199,6 +274,8 @@ def sparkline(outcomes: list[Outcome], width: int) -> str:
 
 
 def _picture(request: Request, tally: Tally, outcomes: list[Outcome], width: int) -> Group:
+    if request.kind == "path":
+        return Group(*(probe_path.table(outcome) for outcome in outcomes[-1:]))
     recent = [
         Text(line(outcome, len(outcomes) - len(outcomes[-8:]) + i + 1))
         for i, outcome in enumerate(outcomes[-8:])
@@ -222,7 +299,10 @@ def document(request: Request, tally: Tally, outcomes: list[Outcome]) -> dict[st
 
 def _plain(outcome: Outcome) -> dict[str, object]:
     one = outcome.round
-    plain: dict[str, object] = {sample.name: sample.value for sample in outcome.samples}
+    plain: dict[str, object] = {
+        sample.name: probe_path.trace_of(outcome) if sample.name == "path" else sample.value
+        for sample in outcome.samples
+    }
     if one is None:
         return plain
     rtts = [None if rtt is None else rtt * RTT_UNIT_NS / 1e9 for rtt in one.rtts]

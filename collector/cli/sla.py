@@ -90,12 +90,12 @@ def _chosen(settings: Settings, circuit: str | None, carrier: str | None) -> lis
         fail(USAGE, f"the configuration has no circuit {circuit!r}; it has {_names(settings.circuits)}")
     if carrier is not None and carrier not in settings.carriers:
         fail(USAGE, f"the configuration has no carrier {carrier!r}; it has {_names(settings.carriers)}")
-    if circuit is not None and settings.circuits[circuit].contract is None:
+    if circuit is not None and not settings.circuits[circuit].contract.values:
         fail(USAGE, f"circuit {circuit!r} has no contract: it is measured, not judged")
     return [
         name
         for name, one in settings.circuits.items()
-        if one.contract is not None and circuit in {None, name} and carrier in {None, one.carrier}
+        if one.contract.values and circuit in {None, name} and carrier in {None, *one.carrier.values}
     ]
 
 
@@ -105,12 +105,13 @@ def _names(known: Iterable[str]) -> str:
 
 def _found(settings: Settings, circuits: Sequence[str], period: str) -> list[Statement]:
     from collector.ledger.errors import LedgerError
+    from collector.ledger.opening import reading
     from collector.ledger.reader import SqliteReader
     from collector.statements import each_statement
     from probes.clock import SystemClock
 
     try:
-        with SqliteReader(settings.ledger.path) as reader:
+        with reading(settings.ledger.path), SqliteReader(settings.ledger.path) as reader:
             now = SystemClock().now()
             each = each_statement(settings, reader, period=period, circuits=circuits, now=now)
             return list(_with_progress(each, len(circuits)))

@@ -1,4 +1,4 @@
-"""`linkledger status`: the circuits as they are, from the ledger alone."""
+"""`linkledger status`: the circuits as they are, and who measures them, from the ledger alone."""
 
 from __future__ import annotations
 
@@ -12,19 +12,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from collector.cli.about import about, about_lines
 from collector.cli.common import (
     UNREACHABLE,
     USAGE,
     config_option,
     fail,
+    is_alive,
     json_option,
     ledger_of,
     print_json,
     verbose_option,
 )
 from collector.ledger import store
+from collector.ledger.aside import damage
 from collector.ledger.errors import LedgerError
-from collector.ledger.opening import connect_reader
+from collector.ledger.opening import connect_reader, reading
 from collector.ledger.records import CircuitNow
 from collector.times import rfc3339, span
 from probes.clock import NS_PER_SECOND, Clock, SystemClock
@@ -32,6 +35,7 @@ from probes.clock import NS_PER_SECOND, Clock, SystemClock
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
+    from rich.console import RenderableType
     from rich.table import Table
 
 EXAMPLES = """\b
@@ -40,22 +44,23 @@ Examples:
   linkledger status --watch
   linkledger status --json
 """
-STALE_MS = 10_000
-"""Without a sign of life for so long nobody is measuring, and every status is unknown."""
 SHAPES = {"up": "▲", "down": "▼", "unknown": "?"}
 STYLES = {"up": "green", "down": "bold red", "unknown": "yellow"}
 URGENCY = {"down": 0, "unknown": 1, "up": 2}
 WATCH_NS = NS_PER_SECOND
+WIDEST = 100
+"""Columns of the table at most: wider ones are read line by line with a finger on the screen."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is shown: the circuits, their figures by circuit, and what is wrong with the measuring."""
+    """What is shown: the circuits, their figures by circuit, what is wrong, and who measures."""
 
     circuits: Sequence[CircuitNow]
     figures: dict[str, dict[str, Any]]
     trouble: str
     at_ms: int
+    about: dict[str, Any]
 
 
 @click.command("status", epilog=EXAMPLES)
@@ -64,37 +69,38 @@ class View:
 @config_option
 @verbose_option
 def status_command(watch: bool, as_json: bool, config: Path | None, verbose: int) -> None:
-    """Show each circuit's status, since when and why, and this period's figures."""
+    """Show each circuit's status, since when and why, and this period's figures; then who measures."""
     if watch and (as_json or not sys.stdout.isatty()):
         fail(USAGE, "--watch draws on a terminal; a script asks for --json as often as it needs it")
     clock, ledger = SystemClock(), ledger_of(config)
     if verbose:
         click.echo(f"read from {ledger}", err=True)
     try:
-        with closing(connect_reader(ledger)) as connection:
+        with reading(ledger), closing(connect_reader(ledger)) as connection:
             if watch:
-                _watch(lambda: look(connection, clock.now().wall_ms), clock)
+                _watch(lambda: look(connection, ledger, clock.now().wall_ms), clock)
             elif as_json:
-                print_json(document(look(connection, clock.now().wall_ms)))
+                print_json(document(look(connection, ledger, clock.now().wall_ms)))
             else:
-                _print(look(connection, clock.now().wall_ms))
+                _print(look(connection, ledger, clock.now().wall_ms))
     except LedgerError as error:
         fail(UNREACHABLE, str(error))
 
 
-def look(connection: Connection, now_ms: int) -> View:
+def look(connection: Connection, ledger: Path, now_ms: int) -> View:
     """Read everything that is shown; a few milliseconds, however large the ledger."""
     beat = store.heartbeat(connection)
     figures = {one.circuit: json.loads(one.json) for one in store.figures(connection)}
     circuits = sorted(store.circuit_now(connection), key=lambda one: (URGENCY[one.status], one.circuit))
-    if beat is None:
-        return View(circuits, figures, "no daemon has measured yet", now_ms)
-    state = json.loads(beat.state)
-    if now_ms - beat.at_ms <= STALE_MS and not state["stopped"]:
-        return View(circuits, figures, "; ".join(state["reasons"]), now_ms)
-    trouble = f"no daemon has measured since {rfc3339(beat.at_ms // 1000 * 1000)}"
-    gone = [replace(one, status="unknown", since_ms=beat.at_ms, cause=trouble) for one in circuits]
-    return View(gone, figures, trouble, now_ms)
+    known = about(connection, ledger, beat, now_ms)
+    if beat is not None and is_alive(beat, now_ms):
+        return View(circuits, figures, "; ".join(json.loads(beat.state)["reasons"]), now_ms, known)
+    trouble = "no daemon has measured yet"
+    if beat is not None:
+        trouble = f"no daemon has measured since {rfc3339(beat.at_ms // 1000 * 1000)}"
+        circuits = [replace(one, status="unknown", since_ms=beat.at_ms, cause=trouble) for one in circuits]
+    missing = damage(ledger)
+    return View(circuits, figures, f"{trouble}; {missing}" if missing else trouble, now_ms, known)
 
 
 def document(view: View) -> dict[str, Any]:
@@ -102,6 +108,7 @@ def document(view: View) -> dict[str, Any]:
     return {
         "at": rfc3339(view.at_ms),
         "trouble": view.trouble or None,
+        **view.about,
         "circuits": [
             {
                 "circuit": one.circuit,
@@ -121,16 +128,31 @@ def _print(view: View) -> None:
     if sys.stdout.isatty():
         from rich.console import Console
 
-        Console().print(table(view))
-    else:
-        for one in view.circuits:
-            click.echo(
-                "\t".join((one.circuit, one.status, rfc3339(one.since_ms), one.cause, *_figures(view, one)))
-            )
+        console = Console()
+        console.print(_framed(view), width=min(console.width, WIDEST))
+        return
+    for one in view.circuits:
+        click.echo(
+            "\t".join((one.circuit, one.status, rfc3339(one.since_ms), one.cause, *_figures(view, one)))
+        )
     if view.trouble:
         click.echo(view.trouble, err=True)
     if not view.circuits:
         click.echo("the ledger holds no circuit yet", err=True)
+
+
+def screen(view: View) -> RenderableType:
+    """The circuits, and below them who measures."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    below = Table.grid(padding=(0, 2))
+    below.add_column(style="dim")
+    below.add_column(overflow="fold")
+    for name, text, wrong in about_lines(view.about, view.at_ms):
+        below.add_row(f" {name}", Text(text, style="yellow" if wrong else ""))
+    return Group(table(view), "", below)
 
 
 def table(view: View) -> Table:
@@ -142,13 +164,12 @@ def table(view: View) -> Table:
         title=f"{rfc3339(view.at_ms // 1000 * 1000)}  {_counts(view)}", title_justify="left", box=None
     )
     for name in ("circuit", "site", "status", "for", "cause", "availability", "budget left", "broken"):
-        shown.add_column(name, justify="right" if name in ("for", "availability", "budget left") else "left")
+        right = name in ("for", "availability", "budget left")
+        shown.add_column(name, justify="right" if right else "left", no_wrap=name in ("status", "for"))
     for one in view.circuits:
         status = Text(f"{SHAPES[one.status]} {one.status}", style=STYLES[one.status])
         since = span(max(view.at_ms - one.since_ms, 0) // 1000)
         shown.add_row(one.circuit, one.site, status, since, Text(one.cause), *_figures(view, one))
-    if view.trouble:
-        shown.caption = Text(view.trouble, style="yellow")
     return shown
 
 
@@ -175,12 +196,21 @@ def _watch(view: Callable[[], View], clock: Clock) -> None:
     from rich.live import Live
 
     async def watch() -> None:
-        with Live(table(view()), auto_refresh=False, screen=True) as live:
+        with Live(_framed(view()), auto_refresh=False, screen=True) as live:
             while True:
                 await clock.sleep_until(clock.now().mono_ns + WATCH_NS)
-                live.update(table(view()), refresh=True)
+                live.update(_framed(view()), refresh=True)
 
     try:
         asyncio.run(watch())
     except KeyboardInterrupt:
         return
+
+
+def _framed(view: View) -> RenderableType:
+    """All that a terminal shows: there what is wrong is read last, so it stands last."""
+    from rich.console import Group
+    from rich.text import Text
+
+    trouble = view.trouble if view.circuits else f"the ledger holds no circuit yet; {view.trouble}"
+    return Group(screen(view), Text(trouble and f"\n{trouble}", style="yellow"))

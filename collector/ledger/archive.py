@@ -60,6 +60,16 @@ def hours(connection: sqlite3.Connection, from_ms: int, to_ms: int) -> list[int]
     ]
 
 
+def series_of(connection: sqlite3.Connection, hour: int, after: int) -> list[int]:
+    """The series with a number beyond `after` that have a chunk in an hour, in order."""
+    return [
+        number
+        for (number,) in connection.execute(
+            "SELECT series FROM chunk WHERE hour = ? AND series > ? ORDER BY series", (hour, after)
+        )
+    ]
+
+
 def chunks(
     connection: sqlite3.Connection, some_hours: Sequence[int], series: Sequence[int]
 ) -> Iterator[Chunk]:

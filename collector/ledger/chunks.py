@@ -22,11 +22,10 @@ import zstandard
 from numpy.typing import NDArray
 
 from collector.ledger.errors import ChunkDamaged
+from collector.ledger.model import HOUR_MS as HOUR_MS
 from collector.ledger.packing import Unpacker, pack_bytes, pack_ints
 from collector.ledger.rounds import REASONS, Rounds
 from probes.model import Sample, Timing
-
-HOUR_MS = 3_600_000
 
 _MAGIC = b"LK"
 _ROUNDS, _SAMPLES = 1, 2

@@ -223,7 +223,9 @@ class Pass:
             except ChunkDamaged as error:
                 why = f"the chunk of series {number}, hour {hour} was damaged: {error}"
                 store.record_gap(self._connection, Gap(EVIDENCE, 0, 0, old.rounds, why, self._now_ms))
-        packed = encode_samples(kept[key] for key in sorted(kept)) if kept else None
+        # Within a slot they stay as the probe gave them, so that a line made of them stays as it was.
+        order = sorted(kept, key=lambda key: key[:2])
+        packed = encode_samples(kept[key] for key in order) if kept else None
         archive.put_chunk(self._connection, archive.Chunk(hour, number, len(rounds), encode(rounds), packed))
         return rounds
 

@@ -32,6 +32,15 @@ class LedgerTooNew(LedgerError):
         )
 
 
+class LedgerOlder(LedgerError):
+    """The file is of an older schema, and copying it before its upgrade takes longer than was allowed."""
+
+    def __init__(self, path: Path, found: int, size: int) -> None:
+        super().__init__(
+            f"{path}: is a ledger of schema {found}; a copy ({size:,} bytes) is made before it is upgraded"
+        )
+
+
 class NotALedger(LedgerError):
     """The file is another program's SQLite database; it was not touched."""
 

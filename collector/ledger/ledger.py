@@ -16,12 +16,14 @@ from types import MappingProxyType, TracebackType
 from typing import Self, TypeVar
 
 from collector.ledger import log
-from collector.ledger.chunks import HOUR_MS, decode
+from collector.ledger.aside import set_aside_if_damaged
+from collector.ledger.backup import keep_older
 from collector.ledger.compact import Verdicts, answered
-from collector.ledger.errors import ChunkDamaged, LedgerClosed, LedgerUnwritable
+from collector.ledger.errors import LedgerClosed, LedgerUnwritable
+from collector.ledger.inventory import newest_ms
 from collector.ledger.lock import FileLock
 from collector.ledger.model import LedgerStatistics, SeriesKey
-from collector.ledger.opening import beside, connect_writer, set_aside_if_damaged, why_unwritable
+from collector.ledger.opening import beside, connect_writer, why_unwritable
 from collector.ledger.queue import Job, Queue
 from collector.ledger.reader import SqliteReader
 from collector.ledger.registry import Registry
@@ -51,6 +53,10 @@ class Ledger:
         self.path = path
         self.set_aside: Path | None = None
         """Where a damaged file was put at the start; None when there was none."""
+        self.kept_as: Path | None = None
+        """Where a copy of it lies as it was before an upgrade at the start; None when there was none."""
+        self.verdicts: Verdicts = answered
+        """What the bins' rounds are judged by."""
         self._writer = writer
         self._queue = queue
         self._registry = registry
@@ -71,15 +77,18 @@ class Ledger:
         verdicts: Verdicts = answered,
         queue_rows: int = QUEUE_ROWS,
         reserve_bytes: int = RESERVE_BYTES,
+        copy_at_most: int = 2**62,
     ) -> Self:
         """Take the lock, set a damaged file aside, bring the schema up to date, start the writer.
 
-        `verdicts` judges the rounds of an hour for its five-minute bins. Raises LedgerLocked,
+        `verdicts` judges the rounds of an hour for its five-minute bins. A ledger of an older schema is
+        copied first. Raises LedgerOlder when those were more bytes than `copy_at_most`, LedgerLocked,
         LedgerTooNew, NotALedger, LedgerUnwritable.
         """
         with ExitStack() as undo:
             undo.callback(_locked(path).release)
             aside = set_aside_if_damaged(path, clock.now().wall_ms)
+            kept_as = keep_older(path, copy_at_most)
             connection = undo.enter_context(closing(connect_writer(path)))
             undo_later = undo.pop_all()
         reserve = Reserve(beside(path, ".reserve"), reserve_bytes)
@@ -96,8 +105,9 @@ class Ledger:
             clock=clock,
             commit_every_seconds=commit_every_ms / 1000,
         )
-        ledger = cls(path, writer, queue, registry, upkeep, _newest_ms(connection))
-        ledger.set_aside = aside
+        ledger = cls(path, writer, queue, registry, upkeep, newest_ms(connection))
+        ledger.set_aside, ledger.kept_as = aside, kept_as
+        ledger.verdicts = verdicts
         ledger._on_close = undo_later
         writer.start()
         return ledger
@@ -236,22 +246,3 @@ def _locked(path: Path) -> FileLock:
         return FileLock(beside(path, ".lock"), path)
     except OSError as error:
         raise LedgerUnwritable(why_unwritable(path, error)) from error
-
-
-def _newest_ms(connection: sqlite3.Connection) -> int:
-    """The newest slot of the log, or of the chunks where the log holds none of their last hour."""
-    newest: int = connection.execute("SELECT coalesce(max(max_ms), 0) FROM log_block").fetchone()[0]
-    hour: int = connection.execute("SELECT coalesce(max(hour), -1) FROM hour").fetchone()[0]
-    if (hour + 1) * HOUR_MS <= newest:
-        return newest
-    with closing(connection.execute("SELECT data FROM chunk WHERE hour = ?", (hour,))) as rows:
-        for (data,) in rows:
-            newest = max(newest, _last_slot_ms(data))
-    return newest
-
-
-def _last_slot_ms(data: bytes) -> int:
-    try:
-        return int(decode(data).at_ms.max(initial=0))
-    except ChunkDamaged:
-        return 0

@@ -10,8 +10,9 @@ from typing import Any
 
 from collector.ledger.columns import GAP32, GAP64, Builder
 from collector.ledger.derived import from_text
-from collector.ledger.model import LogRow
+from collector.ledger.model import LogRow, SlaFigures
 from collector.ledger.rounds import REASON_NUMBER, REASONS
+from collector.ledger.store import last_seq as last_seq
 from probes.model import Outcome, Round, Sample, Timing
 
 Row = tuple[
@@ -33,6 +34,10 @@ _SCAN = """
 _SCAN_COUNTS = """
     SELECT seq, series, at_ms, epoch, sent, received, reason, detail
     FROM log WHERE seq > ? ORDER BY seq LIMIT ?
+"""
+_DERIVED = """
+    SELECT derived FROM log
+    WHERE seq BETWEEN ? AND ? AND at_ms >= ? AND at_ms < ? AND derived IS NOT NULL ORDER BY seq
 """
 _ROUNDS = """
     SELECT series, at_ms, epoch, sent, received, reason, timing, coalesce(rtts, x''), coalesce(detail, '')
@@ -78,12 +83,6 @@ def insert_rows(connection: sqlite3.Connection, rows: Sequence[Row]) -> int:
     return last
 
 
-def last_seq(connection: sqlite3.Connection) -> int:
-    """The newest row's seq, also when the row itself has gone; 0 when there never was one."""
-    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'log'").fetchone()
-    return row[0] if row else 0
-
-
 def scan(
     connection: sqlite3.Connection, every_ms: Mapping[int, int], after_seq: int, limit: int
 ) -> list[LogRow]:
@@ -92,6 +91,15 @@ def scan(
         LogRow(seq, row[0], _outcome(row, every_ms[row[0]]), from_text(derived) if derived else None)
         for seq, derived, *row in connection.execute(_SCAN, (after_seq, limit))
     ]
+
+
+def figures(connection: sqlite3.Connection, from_ms: int, to_ms: int) -> Iterator[SlaFigures]:
+    """The SLA figures of [from, to) that the log still holds, in commit order."""
+    for first, last in slices(connection, 0, last_seq(connection), from_ms, to_ms):
+        for (text,) in connection.execute(_DERIVED, (first, last, from_ms, to_ms)):
+            found = from_text(text)
+            if isinstance(found, SlaFigures):
+                yield found
 
 
 def scan_counts(

@@ -14,11 +14,14 @@ APPLICATION_ID = 0x4C4B4C47
 """`LKLG` in the file's header: whose it is."""
 
 
+_SCRIPTS = ("schema.sql", "schema_2.sql", "schema_3.sql", "schema_4.sql")
+
+
 @cache
 def schemas() -> tuple[str, ...]:
     """Script i makes schema i+1 of schema i; schema 0 is an empty file."""
     folder = resources.files("collector.ledger")
-    return tuple(folder.joinpath(name).read_text() for name in ("schema.sql", "schema_2.sql"))
+    return tuple(folder.joinpath(name).read_text() for name in _SCRIPTS)
 
 
 def check_version(connection: sqlite3.Connection, path: Path, known: int) -> int:

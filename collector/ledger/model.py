@@ -10,6 +10,8 @@ if TYPE_CHECKING:  # `status` reads the ledger without the cost of numpy and pyd
     from collector.ledger.rounds import Rounds
     from probes.model import Outcome, Sample
 
+HOUR_MS = 3_600_000
+"""What is kept long is kept by the hour."""
 REFERENCE = "_reference"
 """Stands where a circuit's id would: no slug begins with an underscore."""
 OURS = "_ours"
@@ -101,6 +103,10 @@ class LogRow:
     derived: Derived | None = None
 
 
+Judged = tuple[LogRow, int]
+"""A row and its verdict: 1 up, 0 down, -1 unknown."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """How far a consumer has come: it has taken every row up to `seq`."""
@@ -119,6 +125,9 @@ class Gap:
     rounds: int
     why: str
     at_ms: int
+    from_ms: int | None = None
+    """Where the gap is one of time: the evidence of [from_ms, to_ms)."""
+    to_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +174,9 @@ class LedgerReader(Protocol):
         self, *, circuit: str | None = None, from_ms: int = 0, to_ms: int = 2**62
     ) -> Sequence[Outage]:
         """Outages that touch the time, by start."""
+
+    def gaps(self, consumer: str | None = None) -> Sequence[Gap]:
+        """What a consumer never got, oldest first; of one or of all."""
 
     def watermark(self, site: str) -> int:
         """The earliest slot of the site that may still gain a round, in ms; 0 when it never ran."""

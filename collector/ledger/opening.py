@@ -7,20 +7,16 @@ import os
 import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from collector.ledger.errors import LedgerTooNew, LedgerUnreadable, LedgerUnwritable
+from collector.ledger.errors import LedgerUnreadable, LedgerUnwritable
 from collector.ledger.lock import open_shared
 from collector.ledger.migrate import check_version, migrate, schemas
 from collector.ledger.reserve import free_bytes
 
 BUSY_SECONDS = 5
-_MAGIC = b"SQLite format 3\0"
-_SMALL_TABLES = ("series", "epoch", "cursor", "watermark", "compaction", "hour", "outage", "gap")
-"""Checked whole at every start; of the large ones only the two ends are read."""
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
@@ -48,27 +44,66 @@ def connect_writer(path: Path) -> sqlite3.Connection:
 
 def connect_reader(path: Path) -> sqlite3.Connection:
     """A connection that can only read; raises LedgerUnreadable, LedgerTooNew, NotALedger."""
-    try:
-        with path.open("rb"):
-            pass
-        connection = _read_only(path)
-    except (OSError, sqlite3.Error) as error:
-        raise LedgerUnreadable(_why_unreadable(path, error)) from error
-    try:
-        version = check_version(connection, path, len(schemas()))
-    except sqlite3.Error as error:
-        connection.close()
-        raise LedgerUnreadable(_why_unreadable(path, error)) from error
-    except LedgerTooNew:
-        connection.close()
-        raise
+    connection, version = connect_any(path)
     if version < len(schemas()):
         connection.close()
         raise LedgerUnreadable(
             f"{path}: is a ledger of schema {version}, this version reads {len(schemas())}: "
-            "start this version's daemon on it once"
+            "start this version's daemon on it once, or run `linkledger ledger upgrade`"
         )
     return connection
+
+
+def connect_any(path: Path) -> tuple[sqlite3.Connection, int]:
+    """The same for a ledger of any schema that we know, and its schema."""
+    with ExitStack() as undo:
+        try:
+            _look(path)
+            connection = undo.enter_context(closing(_read_only(path)))
+            version = check_version(connection, path, len(schemas()))
+        except (OSError, sqlite3.Error) as error:
+            raise LedgerUnreadable(why_unreadable(path, error)) from error
+        undo.pop_all()
+    return connection, version
+
+
+def _look(path: Path) -> None:
+    """Say what SQLite has one word for; raises OSError, LedgerUnreadable.
+
+    It is not opened for that: to close a file drops every POSIX lock that this process holds on it, and
+    without the writer's the next command that closes the ledger would take it for unused, and delete
+    the `-wal` from under the writer.
+    """
+    found = path.stat()
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not found.st_size:
+        raise LedgerUnreadable(f"{path}: is empty; the daemon makes a ledger of it at its start")
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """What SQLite finds wrong with the file while it is read becomes LedgerUnreadable."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise LedgerUnreadable(why_unreadable(path, error)) from error
+
+
+@contextmanager
+def editing(path: Path) -> Iterator[sqlite3.Connection]:
+    """A short transaction of a command, also while the daemon writes.
+
+    Raises LedgerUnreadable, LedgerTooNew, NotALedger, LedgerUnwritable.
+    """
+    connect_reader(path).close()
+    try:
+        with closing(_connected(path, "mode=rw")) as connection:
+            connection.execute("PRAGMA synchronous = FULL")
+            with transaction(connection):
+                yield connection
+    except (OSError, sqlite3.Error) as error:
+        raise LedgerUnwritable(why_unwritable(path, error)) from error
 
 
 @contextmanager
@@ -81,37 +116,6 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-
-
-def set_aside_if_damaged(path: Path, now_ms: int) -> Path | None:
-    """Rename a damaged file, and what belongs to it, and return its new name; None when it is sound.
-
-    A `.suspect` file beside it, left by a writer that met damage, asks for a look at every page.
-    Raises LedgerUnwritable.
-    """
-    try:
-        suspect = beside(path, ".suspect")
-        if not path.exists() or path.stat().st_size == 0:
-            return None
-        damaged = _is_damaged(path, thoroughly=suspect.exists())
-        suspect.unlink(missing_ok=True)
-        return _set_aside(path, now_ms) if damaged else None
-    except OSError as error:
-        raise LedgerUnwritable(why_unwritable(path, error)) from error
-
-
-def _set_aside(path: Path, now_ms: int) -> Path:
-    moment = datetime.fromtimestamp(now_ms // 1000, UTC).strftime("%Y%m%dT%H%M%SZ")
-    aside = beside(path, f".damaged-{moment}")
-    number = 1
-    while aside.exists():
-        number += 1
-        aside = beside(path, f".damaged-{moment}-{number}")
-    path.rename(aside)
-    for suffix in ("-wal", "-shm"):
-        if beside(path, suffix).exists():
-            beside(path, suffix).rename(beside(aside, suffix))
-    return aside
 
 
 def beside(path: Path, suffix: str) -> Path:
@@ -153,7 +157,7 @@ def why_unwritable(path: Path, error: OSError | sqlite3.Error) -> str:
 def _refuse_what_is_not_ours(path: Path) -> None:
     """Look before anything is changed, and that is before the journal mode is."""
     if path.stat().st_size:
-        with closing(_untouched(path)) as connection:
+        with closing(untouched(path)) as connection:
             check_version(connection, path, len(schemas()))
 
 
@@ -175,7 +179,7 @@ def _read_only(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _untouched(path: Path) -> sqlite3.Connection:
+def untouched(path: Path) -> sqlite3.Connection:
     """Read-only for the holder of the lock, without leaving a `-wal` where there was none."""
     wal = beside(path, "-wal")
     at_rest = not wal.exists() or wal.stat().st_size == 0
@@ -192,38 +196,17 @@ def _connected(path: Path, how: str) -> sqlite3.Connection:
     )
 
 
-def _is_damaged(path: Path, *, thoroughly: bool) -> bool:
-    with path.open("rb") as file:
-        if file.read(len(_MAGIC)) != _MAGIC:
-            return True
-    with closing(_untouched(path)) as connection:
-        try:
-            return not _is_sound(connection, thoroughly)
-        except sqlite3.DatabaseError as error:
-            if is_damage(error):
-                return True
-            raise LedgerUnwritable(why_unwritable(path, error)) from error
-
-
-def _is_sound(connection: sqlite3.Connection, thoroughly: bool) -> bool:
-    if thoroughly:
-        return _says_ok(connection, "quick_check(1)")
-    present = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
-    for table, key in (("log", "seq"), ("chunk", "hour")):
-        for order in ("ASC", "DESC") if table in present else ():
-            connection.execute(f"SELECT * FROM {table} ORDER BY {key} {order} LIMIT 1").fetchall()  # noqa: S608
-    return all(_says_ok(connection, f"quick_check({name})") for name in _SMALL_TABLES if name in present)
-
-
-def _says_ok(connection: sqlite3.Connection, check: str) -> bool:
-    return bool(connection.execute(f"PRAGMA {check}").fetchone()[0] == "ok")
-
-
-def _why_unreadable(path: Path, error: OSError | sqlite3.Error) -> str:
+def why_unreadable(path: Path, error: OSError | sqlite3.Error) -> str:
+    """The same for whoever reads."""
     if isinstance(error, FileNotFoundError):
         return f"{path}: there is no ledger; give the ledger.path of the daemon, or start it once"
     if isinstance(error, sqlite3.Error) and is_damage(error):
-        return f"{path}: is damaged or no ledger at all ({error}); the daemon sets it aside when it starts"
+        return (
+            f"{path}: is damaged or no ledger at all ({error}); `linkledger ledger check` says what, and the "
+            "daemon sets a damaged one aside when it starts"
+        )
+    if isinstance(error, IsADirectoryError):
+        return f"{path}: is a directory; give a file as ledger.path"
     return f"{path}: can't be read ({error}); {_owner_hint(path)}"
 
 

@@ -12,13 +12,14 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from collector.ledger import archive, judged, log, registry, store
+from collector.ledger import archive, judged, log, places, registry, store
 from collector.ledger.bins import Bin
 from collector.ledger.chunks import HOUR_MS, decode, decode_samples
 from collector.ledger.columns import Builder, between, join, merge, settled
 from collector.ledger.errors import ChunkDamaged
-from collector.ledger.model import Cursor, Gap, LogRow, Outage, Series
+from collector.ledger.model import Cursor, Gap, LogRow, Outage, Series, SlaFigures
 from collector.ledger.opening import connect_reader
+from collector.ledger.places import Again, Place
 from collector.ledger.records import CircuitNow, Epoch, Event, Figures, Heartbeat, Note, Transition
 from collector.ledger.rounds import Rounds
 from probes.model import Sample
@@ -184,6 +185,30 @@ class SqliteReader:
     def cursors(self) -> Sequence[Cursor]:
         """Every consumer's place, by name."""
         return store.cursors(self._connection)
+
+    def places(self) -> Sequence[Place]:
+        """Where each output is, by name."""
+        return places.places(self._connection)
+
+    def again(self, output: str) -> Again | None:
+        """What a rewind of the output has still to send."""
+        return places.load_again(self._connection, output)
+
+    def rewind_asked(self, output: str) -> bool:
+        """Whether a person wants the output to go back."""
+        return places.asked(self._connection, output) is not None
+
+    def packed_hour(self, hour: int, until_ms: int) -> int | None:
+        """The first hour with chunks from `hour` to before `until_ms`."""
+        return next(iter(archive.hours(self._connection, hour * HOUR_MS, until_ms)), None)
+
+    def packed_series(self, hour: int, after: int) -> Sequence[int]:
+        """The series with a greater number that have a chunk in an hour, in order."""
+        return archive.series_of(self._connection, hour, after)
+
+    def figures_sent(self, from_ms: int, to_ms: int) -> Sequence[SlaFigures]:
+        """The SLA figures of [from, to) that the log still holds for the outputs."""
+        return list(log.figures(self._connection, from_ms, to_ms))
 
     def gaps(self, consumer: str | None = None) -> Sequence[Gap]:
         """What retention had to drop before a consumer took it, oldest first."""

@@ -106,15 +106,6 @@ def next_drop(held: Holdings, policy: Policy, now_ms: int) -> DropLog | DropHour
     return DropHour(held.chunk_hour, Why.MAX_BYTES) if held.chunk_hour is not None else None
 
 
-def bytes_in_use(connection: sqlite3.Connection) -> int:
-    """Pages in use times their size."""
-    pages, free, size = (
-        connection.execute(f"PRAGMA {name}").fetchone()[0]
-        for name in ("page_count", "freelist_count", "page_size")
-    )
-    return int((pages - free) * size)
-
-
 def read_holdings(connection: sqlite3.Connection) -> Holdings:
     """What this ledger holds; a few look-ups."""
     cursors = store.cursors(connection)
@@ -131,7 +122,7 @@ def read_holdings(connection: sqlite3.Connection) -> Holdings:
         newest = connection.execute("SELECT max(last_seq) FROM log_block").fetchone()
         log_hour_seq = beyond[0] - 1 if beyond else newest[0]
     return Holdings(
-        bytes=bytes_in_use(connection),
+        bytes=store.bytes_in_use(connection),
         first_seq=first[0] if first else None,
         taken_seq=min((one.seq for one in cursors), default=0),
         chunked_seq=min((one.seq for one in cursors if one.name.startswith(CHUNKS)), default=0),
@@ -195,7 +186,9 @@ def _drop_chunks(connection: sqlite3.Connection, drop: DropHour, policy: Policy,
     if drop.why is Why.MAX_BYTES and rounds:
         hour = datetime.fromtimestamp(drop.hour * 3600, UTC).strftime("%Y-%m-%dT%H:00Z")
         text = f"the hour {hour} went: over ledger.max_bytes {policy.max_bytes}"
-        store.record_gap(connection, Gap(EVIDENCE, 0, -1, rounds, text, now_ms))
+        begin = drop.hour * HOUR_MS
+        gap = Gap(EVIDENCE, 0, -1, rounds, text, now_ms, begin, begin + HOUR_MS)
+        store.record_gap(connection, gap)
 
 
 def _slack_pages(connection: sqlite3.Connection) -> int:

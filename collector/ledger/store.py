@@ -9,9 +9,36 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterable
+from dataclasses import astuple
 
-from collector.ledger.model import Cursor, Gap, Outage
-from collector.ledger.records import CircuitNow, Event, Figures, Heartbeat, Note, Transition
+from collector.ledger.model import HOUR_MS, Cursor, Gap, Outage
+from collector.ledger.records import CircuitNow, Epoch, Event, Figures, Heartbeat, Note, Transition
+
+# --- the whole
+
+
+def last_seq(connection: sqlite3.Connection) -> int:
+    """The newest row's seq, also when the row itself has gone; 0 when there never was one."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'log'").fetchone()
+    return row[0] if row else 0
+
+
+def bytes_in_use(connection: sqlite3.Connection) -> int:
+    """Pages in use times their size."""
+    pages, free, size = (
+        connection.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("page_count", "freelist_count", "page_size")
+    )
+    return int((pages - free) * size)
+
+
+def oldest_ms(connection: sqlite3.Connection) -> int | None:
+    """The begin of the oldest hour that has rounds; None in an empty ledger."""
+    (hour,) = connection.execute("SELECT min(hour) FROM hour").fetchone()
+    (logged,) = connection.execute("SELECT min(min_ms) FROM log_block").fetchone()
+    found = [one for one in (hour, None if logged is None else logged // HOUR_MS) if one is not None]
+    return min(found) * HOUR_MS if found else None
+
 
 # --- cursor
 
@@ -69,8 +96,9 @@ def record_gap(connection: sqlite3.Connection, gap: Gap) -> None:
     )
     if widened.rowcount == 0:
         connection.execute(
-            "INSERT INTO gap (consumer, first_seq, last_seq, rounds, why, at_ms) VALUES (?, ?, ?, ?, ?, ?)",
-            (gap.consumer, gap.first_seq, gap.last_seq, gap.rounds, gap.why, gap.at_ms),
+            "INSERT INTO gap (consumer, first_seq, last_seq, rounds, why, at_ms, from_ms, to_ms) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            astuple(gap),
         )
 
 
@@ -79,7 +107,7 @@ def gaps(connection: sqlite3.Connection, consumer: str | None = None) -> list[Ga
     return [
         Gap(*row)
         for row in connection.execute(
-            "SELECT consumer, first_seq, last_seq, rounds, why, at_ms FROM gap "
+            "SELECT consumer, first_seq, last_seq, rounds, why, at_ms, from_ms, to_ms FROM gap "
             "WHERE ?1 IS NULL OR consumer = ?1 ORDER BY id",
             (consumer,),
         )
@@ -204,6 +232,17 @@ def figures(connection: sqlite3.Connection) -> list[Figures]:
     ]
 
 
+# --- epoch
+
+
+def last_epoch(connection: sqlite3.Connection) -> Epoch | None:
+    """The newest epoch; None before the first round."""
+    row = connection.execute(
+        "SELECT id, wall_ns, mono_ns, boot_id, synchronised, why FROM epoch ORDER BY id DESC LIMIT 1"
+    ).fetchone()
+    return Epoch(row[0], row[1], row[2], row[3], bool(row[4]), row[5]) if row else None
+
+
 # --- config
 
 
@@ -292,3 +331,19 @@ def events(connection: sqlite3.Connection, circuit: str | None, from_ms: int, to
             (circuit, from_ms, to_ms),
         )
     ]
+
+
+def newest_events(connection: sqlite3.Connection, limit: int) -> list[Event]:
+    """The last events, the newest first."""
+    return [
+        Event(*row)
+        for row in connection.execute(
+            "SELECT at_ms, site, circuit, probe, kind, source, body FROM event ORDER BY id DESC LIMIT ?",
+            (limit,),
+        )
+    ]
+
+
+def count_events(connection: sqlite3.Connection, from_ms: int) -> int:
+    """How many events there were from a time on."""
+    return int(connection.execute("SELECT count(*) FROM event WHERE at_ms >= ?", (from_ms,)).fetchone()[0])

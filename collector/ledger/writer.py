@@ -18,7 +18,6 @@ from collector.ledger.opening import beside, is_damage, transaction, why_unwrita
 from collector.ledger.queue import Group, Job, Queue
 from collector.ledger.registry import Registry, insert_epoch, insert_series
 from collector.ledger.reserve import Reserve
-from collector.ledger.retention import bytes_in_use
 from collector.ledger.upkeep import Upkeep
 from probes.clock import NS_PER_SECOND, Clock
 
@@ -86,7 +85,7 @@ class Writer:
         clock: Clock,
         commit_every_seconds: float,
     ) -> None:
-        self.written = Written(last_seq=log.last_seq(connection), bytes=bytes_in_use(connection))
+        self.written = Written(last_seq=log.last_seq(connection), bytes=store.bytes_in_use(connection))
         self.callbacks: list[Callable[[int], None]] = []
         self.idle = threading.Event()
         """Set while the upkeep has nothing left to do."""
@@ -151,7 +150,7 @@ class Writer:
             more = error is None and self.written.commits != self._began_at
             self._steps = self._begin_steps() if more else None
             if not more:
-                self.written.bytes = bytes_in_use(self._connection)
+                self.written.bytes = store.bytes_in_use(self._connection)
                 self.idle.set()
 
     def _begin_steps(self) -> Iterator[None]:
@@ -175,7 +174,7 @@ class Writer:
         self.written.failure = ""
         self.written.rows += len(group.rows)
         self.written.commits += 1
-        self.written.bytes = bytes_in_use(self._connection)
+        self.written.bytes = store.bytes_in_use(self._connection)
         for resolve in finished:
             resolve()
         if self._steps is None:

@@ -72,7 +72,7 @@ def classify(status: int, headers: Mapping[str, str], body: bytes, now_ms: int) 
     if status in _AGAIN or status >= 500:
         return Action(Do.RETRY, why, retry_after_ms=retry_after_ms(lower.get("retry-after"), now_ms))
     if 300 <= status < 400:
-        return Action(Do.HOLD, f"{status}: redirected to {_one_line(lower.get('location', ''))}")
+        return Action(Do.HOLD, f"{status}: redirected to {one_line(lower.get('location', ''))}")
     return Action(Do.HOLD, why)
 
 
@@ -107,10 +107,10 @@ def _message(document: Mapping[str, Any], headers: Mapping[str, str], body: byte
     named = document.get("data")
     if isinstance(named, list) and named and isinstance(named[0], dict):
         text += f": {named[0].get('error_message', '')}"
-    return _one_line(text)
+    return one_line(text)
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """What came from outside, fit for a log line and a web page."""
     printable = "".join(char if char.isprintable() else " " for char in text)
     return " ".join(printable.split())[:300] or "without a word"

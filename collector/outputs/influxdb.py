@@ -17,8 +17,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import ssl
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from types import ModuleType
 from typing import Any, Protocol
 
@@ -26,23 +26,13 @@ import aiohttp
 
 from collector.ledger.model import LogRow, Series
 from collector.outputs.answers import Action, Do, classify
+from collector.outputs.http import Answer, send, tls_context, unanswered, without_secrets
 from collector.outputs.line_protocol import RowEncoder
 from config.outputs import InfluxdbOutput
 from probes.clock import Clock
 from probes.values import Secret
 
-ANSWER_BYTES = 65_536
-"""So much of an answer's body is read; the rest says nothing more."""
 _CONTENT = {"Content-Type": "text/plain; charset=utf-8", "Content-Encoding": "gzip"}
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class Transport(Protocol):
@@ -69,11 +59,8 @@ class HttpTransport:
         )
 
     async def post(self, body: bytes) -> Answer:
-        """POST it; a redirect is an answer, not followed (a POST would become a GET)."""
-        async with self._session.post(
-            self._url, params=self._query, data=body, allow_redirects=False
-        ) as response:
-            return Answer(response.status, dict(response.headers), await response.content.read(ANSWER_BYTES))
+        """One request."""
+        return await send(self._session, self._url, body, query=self._query)
 
     async def aclose(self) -> None:
         """Close the session."""
@@ -143,7 +130,7 @@ class Influxdb:
                 self._transport = await self._open()
             answer = await self._transport.post(body)
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            return self._explained(_unanswered(error, self._settings), 0)
+            return self._explained(unanswered(error, self._settings.timeout, self._settings.ca_file), 0)
         action = classify(answer.status, answer.headers, answer.body, self._clock.now().wall_ms)
         return self._explained(action, answer.status)
 
@@ -155,7 +142,7 @@ class Influxdb:
 
     async def _open(self) -> Transport:
         """Certificates and the v2 library (over a second to import) are loaded off the event loop."""
-        tls = await asyncio.to_thread(_tls, self._settings)
+        tls = await asyncio.to_thread(tls_context, self._settings.url, self._settings.ca_file)
         if self._settings.api != "v2":
             return HttpTransport(self._settings, tls)
         library = await asyncio.to_thread(_library)
@@ -165,9 +152,7 @@ class Influxdb:
         """With what to do about it, and without our secrets, should the answer have echoed one."""
         if action.do is Do.ACCEPT:
             return action
-        why = action.why
-        for secret in (self._settings.token, self._settings.password):
-            why = why.replace(secret.reveal(), "***") if secret and secret.reveal() else why
+        why = without_secrets(action.why, (self._settings.token, self._settings.password))
         advice = _advice(self._settings, status) if action.do is Do.HOLD else ""
         return replace(action, why=f"{why}; {advice}" if advice else why)
 
@@ -203,27 +188,6 @@ def _credentials(settings: InfluxdbOutput) -> dict[str, str]:
         return {}
     scheme = "Token" if settings.api == "v1" else "Bearer"
     return {"Authorization": f"{scheme} {settings.token.reveal()}"}
-
-
-def _tls(settings: InfluxdbOutput) -> ssl.SSLContext | bool:
-    """Whom to trust: the system's authorities or the configured one; raises OSError."""
-    if not settings.url.startswith("https:"):
-        return True
-    return ssl.create_default_context(cafile=settings.ca_file)
-
-
-def _unanswered(error: Exception, settings: InfluxdbOutput) -> Action:
-    """What to do when no answer came."""
-    if isinstance(error, TimeoutError):
-        return Action(Do.SLOW, f"no answer within {settings.timeout}")
-    if isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError):
-        return Action(Do.HOLD, f"its certificate is not trusted ({error}); set `ca_file` to its authority's")
-    if isinstance(error, aiohttp.InvalidURL | aiohttp.NonHttpUrlClientError | ValueError):
-        why = "its `url` (http://host:port) or its credentials (no line breaks in them) can't be used"
-        return Action(Do.HOLD, why)
-    if isinstance(error, FileNotFoundError | PermissionError | ssl.SSLError) and settings.ca_file:
-        return Action(Do.HOLD, f"`ca_file` {settings.ca_file} can't be used: {error}")
-    return Action(Do.RETRY, f"not reached: {error or type(error).__name__}")
 
 
 def _advice(settings: InfluxdbOutput, status: int) -> str:

@@ -9,15 +9,15 @@ Mostly the three are one: everything up to `taken` is done. After a long cut, wh
 wanted first, a *back-fill* opens: `filled` and `head` jump to the ledger's end, new rows move `head`
 up as ever, and what was missed is filled in from `filled` down to `taken`. When they meet, the
 back-fill is over and the three are one again. All three are cursors, so a restart goes on where it was.
+Beside them stands what a rewind has still to send again from packed hours, which no cursor speaks of.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-FILLED, HEAD = "/filled", "/head"
-"""What stands behind an output's name in the names of its two other cursors."""
+from collector.ledger.places import FILLED, HEAD, Again
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ class Progress:
     taken: int
     filled: int
     head: int
+    again: Again | None = None
+    """Packed hours that are to be sent again; None: none."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.taken <= self.filled <= self.head:
@@ -51,18 +53,20 @@ class Progress:
         return cls(seq, seq, seq)
 
     @classmethod
-    def load(cls, name: str, cursor: Callable[[str], int | None]) -> Progress | None:
+    def load(
+        cls, name: str, cursor: Callable[[str], int | None], again: Again | None = None
+    ) -> Progress | None:
         """What was kept under `name`, or None for a new output.
 
-        The main cursor rules when it was set by hand (`output rewind`): moved back, what lies between
-        is filled in again; moved on, the other two follow.
+        The main cursor rules when it was set by hand: moved back, what lies between is filled in again;
+        moved on, the other two follow.
         """
         taken, filled, head = (cursor(name + suffix) for suffix in ("", FILLED, HEAD))
         if taken is None:
             return None
         if filled is None or head is None or not taken < filled <= head:
-            return cls.at(taken)
-        return cls(taken, filled, head)
+            return cls(taken, taken, taken, again)
+        return cls(taken, filled, head, again)
 
     def cursors(self, name: str) -> dict[str, int]:
         """What to keep, by cursor name."""
@@ -79,7 +83,7 @@ class Progress:
 
     def back_fill(self, end: int) -> Progress:
         """Open a back-fill: the rows up to `end` are for later, the newest of them first."""
-        return self if self.filling or end <= self.head else Progress(self.taken, end, end)
+        return self if self.filling or end <= self.head else replace(self, filled=end, head=end)
 
     def ahead(self, end: int, limit: int) -> Span:
         """The next new rows, `limit` at most."""
@@ -92,9 +96,12 @@ class Progress:
     def done(self, span: Span) -> Progress:
         """After `span`, which `ahead` or `behind` gave (or a shorter one that begins or ends there)."""
         if span.after == self.head:
-            return Progress(self.taken, self.filled, span.upto) if self.filling else Progress.at(span.upto)
+            return replace(self, head=span.upto) if self.filling else self._level(span.upto)
         if span.upto != self.filled:
             raise ValueError(f"{span} is not next to {self}")
         if span.after == self.taken:
-            return Progress.at(self.head)
-        return Progress(self.taken, span.after, self.head)
+            return self._level(self.head)
+        return replace(self, filled=span.after)
+
+    def _level(self, seq: int) -> Progress:
+        return replace(self, taken=seq, filled=seq, head=seq)

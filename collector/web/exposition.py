@@ -168,7 +168,7 @@ def _info(now: CircuitNow, settings: Settings) -> str:
         carrier_id=(circuit and circuit.carrier_id) or "",
         service=(circuit and circuit.service) or "",
         country=(site and site.country) or "",
-        contract=(circuit and circuit.contract) or "",
+        contract=now.contract,
     )
     return sample(INFO.name, f"{_of_circuit(now)},{known}", 1)
 

@@ -156,6 +156,13 @@ class ProbeMetrics:
             if target.round and now_ns - target.heard_ns <= target.fresh_ns
         }
 
+    def if_index(self, circuit: str, probe: str) -> int | None:
+        """The ifIndex of the interface that a probe read last; None while none was read."""
+        for target in self._targets.values():
+            if target.circuit == circuit and target.probe == probe and "if_index" in target.samples:
+                return int(target.samples["if_index"][1])
+        return None
+
     def snapshot(self) -> Snapshot:
         """Every target as it is now, in the order in which they were declared."""
         return Snapshot(tuple(self._targets.values()), self._cells[:], self._clock.now().mono_ns)

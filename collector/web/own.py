@@ -62,26 +62,35 @@ class OwnMetrics(Collector):
         label = ("output",)
         lag = GaugeMetricFamily(
             "linkledger_output_lag_rounds",
-            "Committed rows of the ledger (rounds, ended outages, SLA figures) not taken yet.",
+            "Committed rows of the ledger (rounds, ended outages, SLA figures), or notices, not taken yet.",
             labels=label,
         )
         sent = CounterMetricFamily(
             "linkledger_output_sent",
-            "Lines that the store acknowledged, of whatever measurement: one a row, and one for its samples.",
+            "Lines (one a row, and one for its samples) or notices that were acknowledged.",
             labels=label,
         )
         rejected = CounterMetricFamily(
-            "linkledger_output_rejected", "Lines that the store refused for what they are.", labels=label
+            "linkledger_output_rejected",
+            "Lines or notices that were refused for what they are.",
+            labels=label,
         )
         gaps = CounterMetricFamily(
-            "linkledger_output_gap_rounds", "Rows dropped before the store took them.", labels=label
+            "linkledger_output_gap_rounds", "Rows or notices dropped before they were taken.", labels=label
+        )
+        success = GaugeMetricFamily(
+            "linkledger_output_last_success_timestamp_seconds",
+            "When something was last acknowledged; absent before that.",
+            labels=label,
         )
         for one in self._sources.outputs():
             lag.add_metric((one.name,), one.lag_rounds)
             sent.add_metric((one.name,), one.sent_total)
             rejected.add_metric((one.name,), one.rejected_total)
             gaps.add_metric((one.name,), one.gap_rounds_total)
-        yield from (lag, sent, rejected, gaps)
+            if one.last_success_ms is not None:
+                success.add_metric((one.name,), one.last_success_ms / 1000)
+        yield from (lag, sent, rejected, gaps, success)
 
     def _schedule(self) -> Iterator[Metric]:
         bounds = (*map(str, LATENESS_BOUNDS_SECONDS), "+Inf")

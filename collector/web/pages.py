@@ -18,8 +18,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from collector.circuits import Status
 from collector.times import span
-from collector.web.sources import CircuitNow, FigureNow
-from config.settings import Circuit, Settings
+from collector.web.sources import CircuitNow, FigureNow, OutputStatistics
+from config.settings import Settings
 from probes.model import RTT_UNIT_NS, Round
 
 ROWS = 500
@@ -53,6 +53,7 @@ class Seen:
     rounds: Mapping[tuple[str, str], Round]
     reasons: Sequence[str]
     now_ms: int
+    outputs: Sequence[OutputStatistics] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,14 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class OutputRow:
+    """An output as the list shows it."""
+
+    how: OutputStatistics
+    success: Moment | None
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """All that the template is given."""
 
@@ -103,6 +112,7 @@ class Page:
     total: int
     reasons: tuple[str, ...]
     """Why the daemon is not ready; empty when it is."""
+    outputs: tuple[OutputRow, ...]
     site: str
     drawn: Moment
     refresh_seconds: int
@@ -125,6 +135,7 @@ def page(seen: Seen, first: int, refresh_seconds: int) -> Page:
         first=first,
         total=len(seen.circuits),
         reasons=tuple(seen.reasons),
+        outputs=tuple(_output(one, seen) for one in seen.outputs),
         site=seen.settings.site,
         drawn=_moment(seen, seen.settings.site, seen.now_ms),
         refresh_seconds=refresh_seconds,
@@ -148,13 +159,14 @@ def _urgency(now: CircuitNow, figures: Sequence[FigureNow]) -> tuple[int, int, s
 
 def _row(now: CircuitNow, seen: Seen, figures: Sequence[FigureNow]) -> Row:
     circuit, carrier = seen.settings.circuits.get(now.circuit), seen.settings.carriers.get(now.carrier)
-    last = next((seen.rounds[key] for key in _judging(now.circuit, circuit) if key in seen.rounds), None)
+    keys = [(now.circuit, probe) for probe in now.rtt_probes]
+    last = next((seen.rounds[key] for key in keys if key in seen.rounds), None)
     return Row(
         now=now,
         shape=SHAPES[now.status],
         carrier=carrier.name if carrier else now.carrier,
         carrier_id=(circuit and circuit.carrier_id) or "",
-        contract=(circuit and circuit.contract) or "",
+        contract=now.contract,
         since=_moment(seen, now.site, now.since_ms),
         availability=next((_figure(one) for one in figures if one.metric == "availability_ratio"), None),
         broken=tuple(one.objective for one in figures if one.violated and one.metric != "availability_ratio"),
@@ -163,10 +175,9 @@ def _row(now: CircuitNow, seen: Seen, figures: Sequence[FigureNow]) -> Row:
     )
 
 
-def _judging(name: str, circuit: Circuit | None) -> list[tuple[str, str]]:
-    """The probes whose rounds are shown, best first."""
-    probes = (circuit.judges().rtt or ()) if circuit else ()
-    return [(name, probe) for probe in probes]
+def _output(one: OutputStatistics, seen: Seen) -> OutputRow:
+    success_ms = one.last_success_ms
+    return OutputRow(one, None if success_ms is None else _moment(seen, seen.settings.site, success_ms))
 
 
 def _moment(seen: Seen, site: str, at_ms: int) -> Moment:

@@ -139,6 +139,7 @@ class WebServer:
             circuits=tuple(sources.circuits()),
             figures=tuple(sources.figures()),
             rounds=self._parts.probes.latest(),
+            outputs=tuple(sources.outputs()),
             reasons=self._reasons(),
             now_ms=self._clock.now().wall_ms,
         )

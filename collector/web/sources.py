@@ -35,6 +35,10 @@ class CircuitNow:
     outage_open: bool = False
     common_cause: bool = False
     """Every circuit of the site failed together while our own references answered."""
+    contract: str = ""
+    """The contract in force; empty without one."""
+    rtt_probes: Sequence[str] = ()
+    """The probes whose RTTs count today, best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class OutputStatistics(Protocol):
 
     @property
     def lag_rounds(self) -> int:
-        """Committed rows (rounds, ended outages, SLA figures) that it has not taken yet."""
+        """Committed rows (rounds, ended outages, SLA figures), or notices, that it has not taken yet."""
 
     @property
     def sent_total(self) -> int:
@@ -78,7 +82,19 @@ class OutputStatistics(Protocol):
 
     @property
     def gap_rounds_total(self) -> int:
-        """Rows that retention dropped before the store took them."""
+        """Rows or notices that retention dropped before they were taken."""
+
+    @property
+    def state(self) -> str:
+        """How it is, in a word."""
+
+    @property
+    def last_success_ms(self) -> int | None:
+        """When something was last acknowledged; None before that."""
+
+    @property
+    def failure(self) -> str:
+        """Why it doesn't go on; empty when it does."""
 
 
 class Sources(Protocol):

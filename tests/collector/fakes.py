@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from collector.ledger.model import Derived, Gap, LogRow, Series
+from collector.ledger.model import Derived, Gap, Judged, LogRow, Series
+from collector.ledger.places import Again
 from collector.outputs.answers import Action, Do
+from collector.outputs.progress import Progress
 from probes.model import Outcome
 
 ACCEPT = Action(Do.ACCEPT)
 
 
 class FakeJournal:
-    """The ledger as an output sees it; `commit` appends, `drop` is retention, `hold_saves` a slow disk."""
+    """The ledger as an output sees it; `commit` appends, `drop` is retention, `hold_saves` a slow disk.
+
+    `chunks` are rows that a rewind finds packed; `asked` is the seq to which one is asked for.
+    """
 
     def __init__(self, series: Sequence[Series] = ()) -> None:
         self.rows: list[LogRow] = []
         self.cursors: dict[str, int] = {}
         self.gaps: list[Gap] = []
+        self.chunks: list[Judged] = []
+        self.again: Again | None = None
+        self.asked: int | None = None
         self.saves = 0
         self.hold_saves = False
         self.waiting: list[asyncio.Future[None]] = []
@@ -58,20 +67,40 @@ class FakeJournal:
     def series(self) -> Sequence[Series]:
         return self._series
 
-    def cursor(self, name: str) -> int | None:
-        return self.cursors.get(name)
+    def progress(self, output: str) -> Progress | None:
+        return Progress.load(output, self.cursors.get, self.again)
+
+    def packed(self, again: Again, limit: int) -> tuple[Sequence[Judged], Again | None]:
+        """`again.series` counts the rows that were taken."""
+        rows = self.chunks[again.series : again.series + limit]
+        rest = replace(again, series=again.series + len(rows))
+        return rows, rest if rest.series < len(self.chunks) else None
+
+    def rewind_asked(self, output: str) -> bool:
+        return self.asked is not None
+
+    def rewind(self, output: str) -> asyncio.Future[None]:
+        """All cursors to what was `asked`, and everything in `chunks` again."""
+        assert self.asked is not None
+        self.cursors.update(dict.fromkeys(self.cursors, self.asked))
+        self.asked, self.again = None, Again(0, 1, 0) if self.chunks else None
+        return self._saved()
 
     def last_seq(self) -> int:
         return self._last
 
-    def save(self, cursors: Mapping[str, int], gaps: Sequence[Gap]) -> asyncio.Future[None]:
+    def save(self, output: str, progress: Progress, gaps: Sequence[Gap]) -> asyncio.Future[None]:
         self.saves += 1
+        self.cursors.update(progress.cursors(output))
+        self.again = progress.again
+        self.gaps.extend(gaps)
+        return self._saved()
+
+    def _saved(self) -> asyncio.Future[None]:
         saved: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.waiting.append(saved)
         if not self.hold_saves:
             self.finish_saves()
-        self.cursors.update(cursors)
-        self.gaps.extend(gaps)
         return saved
 
     def finish_saves(self, error: Exception | None = None) -> None:

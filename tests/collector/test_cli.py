@@ -12,22 +12,51 @@ from collector.cli import COMMANDS, cli
 from collector.ledger.ledger import Ledger
 from tests.clock import FakeClock
 
-PRINT_DATA = {"check", "probe", "status", "sla"}
+PRINT_DATA = {
+    *("check", "probe", "status", "sla", "output list"),
+    *("ledger backup", "ledger restore", "ledger info", "ledger check"),
+}
 """Beside `export`, whose data is CSV."""
+GROUPS = {"ledger", "output"}
+
+
+def command(name: str) -> click.Command:
+    """A command by its words."""
+    found: click.Command = cli
+    for word in name.split():
+        assert isinstance(found, click.Group)
+        inner = found.get_command(click.Context(found), word)
+        assert inner is not None
+        found = inner
+    return found
+
+
+def leaves() -> list[str]:
+    """Every command that does something, by its words."""
+    groups = {name: command(name) for name in sorted(GROUPS)}
+    inner = [
+        f"{name} {word}"
+        for name, one in groups.items()
+        if isinstance(one, click.Group)
+        for word in one.commands
+    ]
+    return [*(name for name in COMMANDS if name not in GROUPS), *inner]
 
 
 def options(name: str) -> set[str]:
     """Every spelling of every option of a command."""
-    command = cli.get_command(click.Context(cli), name)
-    assert command is not None
-    return {word for parameter in command.params for word in parameter.opts}
+    return {word for parameter in command(name).params for word in parameter.opts}
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_has_help_with_an_example_a_configuration_and_more_words(name: str) -> None:
-    told = CliRunner().invoke(cli, [name, "--help"])
+@pytest.mark.parametrize("name", [*leaves(), *sorted(GROUPS)])
+def test_every_command_has_help_with_an_example(name: str) -> None:
+    told = CliRunner().invoke(cli, [*name.split(), "--help"])
     assert told.exit_code == 0
     assert f"Examples:\n    linkledger {name}" in told.stdout
+
+
+@pytest.mark.parametrize("name", leaves())
+def test_every_command_takes_a_configuration_and_more_words(name: str) -> None:
     assert {"-c", "--config", "-v", "--verbose"} <= options(name)
     assert ("--json" in options(name)) == (name in PRINT_DATA)
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from collector.cli.check import check_command, count, megabytes
+from collector.cli.check import check_command, count
+from collector.cli.common import megabytes
 from tests.config.estate import GOOD, changed
 
 
@@ -110,3 +111,50 @@ def test_bytes_are_told_in_a_size_that_one_can_read(number: int, text: str) -> N
 
 def test_things_are_counted_in_words() -> None:
     assert [count(n, "circuit") for n in (0, 1, 1_000)] == ["", "1 circuit", "1,000 circuits"]
+
+
+def test_the_traffic_of_the_estates_probes_is_one_line(tmp_path: Path) -> None:
+    done = check(tmp_path, GOOD)
+    line = (
+        "all probes of the estate in 30 days: out 3,110,400 packets, 261 MB; back 3,110,400 packets, 261 MB"
+    )
+    assert line in done.stdout
+    summary = json.loads(check(tmp_path, GOOD, "--json").stdout)["summary"]
+    assert summary["traffic_a_month"] == summary["traffic_a_month_here"]
+    assert summary["traffic_a_month"]["packets_out"] == 3_110_400
+
+
+def test_a_circuit_is_explained_with_the_place_of_each_value(tmp_path: Path) -> None:
+    done = check(tmp_path, GOOD, "--explain", "lon-acme")
+    told = [" ".join(line.split()).replace(f"{tmp_path}/", "") for line in done.stdout.splitlines()]
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert told[:4] == [
+        "circuit lon-acme",
+        "carrier acme entry linkledger.yaml:8",
+        "site lon-01 entry linkledger.yaml:9",
+        "contract gold entry linkledger.yaml:10",
+    ]
+    assert "probes.pe.packets 10 built-in" in told
+    assert told[-3:] == [
+        "",
+        "traffic in 30 days, with IP headers",
+        "pe out 2,592,000 packets, 218 MB back 2,592,000 packets, 218 MB",
+    ]
+
+
+def test_an_explanation_is_json_too(tmp_path: Path) -> None:
+    told = json.loads(check(tmp_path, GOOD, "--explain", "lon-acme", "--json").stdout)
+    assert told["values"][0] == {
+        "key": "carrier",
+        "value": "acme",
+        "layer": "entry",
+        "places": [f"{tmp_path}/linkledger.yaml:8"],
+    }
+    assert told["judges"][0]["judged_by"]["availability"] == "pe"
+    assert told["traffic_a_month"]["pe"] == told["traffic_a_month_sum"]
+
+
+def test_a_circuit_that_there_is_not_is_told_with_the_nearest(tmp_path: Path) -> None:
+    done = check(tmp_path, GOOD, "--explain", "lon-acne")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == "linkledger: there is no circuit 'lon-acne': did you mean 'lon-acme'?\n"

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -10,6 +14,29 @@ from click.testing import CliRunner, Result
 
 from collector.cli.probe import probe_command
 from tests.config.estate import changed
+from tests.probes.peers import closed_port
+
+
+class Hello(BaseHTTPRequestHandler):
+    """Answers each request alike."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name in the base class
+        """Nobody reads it."""
+
+
+@pytest.fixture
+def web_url() -> Iterator[str]:
+    """A web server in a thread."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Hello) as server:
+        running = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        running.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        running.join()
 
 
 def probe(*words: str) -> Result:
@@ -38,6 +65,17 @@ def test_a_configured_probe_is_measured_as_the_daemon_measures_it(
     assert done.stderr == f"{kind} to {target}, one each 1s\n"
 
 
+def test_a_url_is_asked_for_and_its_phases_are_told(web_url: str) -> None:
+    done = probe(web_url, "--count", "1", "--timeout", "20s")
+    assert done.exit_code == 0, done.stdout
+    assert re.search(
+        r"ms  tcp info clock  connect [0-9.]+ ms  first byte [0-9.]+ ms  status 200  ", done.stdout
+    )
+    assert f"{web_url} (http): 1 of 1 answered" in done.stdout
+    told = json.loads(probe(web_url, "--count", "1", "--timeout", "20s", "--json").stdout)
+    assert told["rounds"][0]["http_status"] == 200
+
+
 def test_a_probe_that_is_not_configured_is_exit_2_with_the_nearest(tmp_path: Path) -> None:
     path = tmp_path / "linkledger.yaml"
     path.write_text(changed())
@@ -52,3 +90,23 @@ def test_a_probe_that_is_not_configured_is_exit_2_with_the_nearest(tmp_path: Pat
 def test_a_packet_that_this_host_keeps_is_exit_3() -> None:
     done = probe("255.255.255.255", "--count", "1", "--timeout", "100ms")
     assert (done.exit_code, "not sent" in done.stdout) == (3, True)
+
+
+def test_an_option_below_another_is_said_with_a_dot() -> None:
+    words = ("--kind", "dns", "--count", "1", "-o", "query=example.test", "-o", "edns=0")
+    with closed_port() as port:
+        done = probe(f"127.0.0.1:{port}", *words, "-o", "expect.rcode=NXDOMAIN")
+    assert (done.exit_code, "refused (the target says: port unreachable)" in done.stdout) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("-o", "expect.rcode=NOPE"), "option expect.rcode: 'NOPE' is not a response code such as NOERROR"),
+        (("-o", "expect=A", "-o", "expect.rcode=A"), "--option expect.rcode: expect has a value of its own"),
+        (("-o", "type=AA"), "option type: 'AA' is not a record type such as A, AAAA, MX or TXT"),
+    ],
+)
+def test_an_option_that_the_kind_refuses_is_exit_2_with_its_name(words: tuple[str, ...], said: str) -> None:
+    done = probe("127.0.0.1", "--kind", "dns", "-o", "query=example.test", *words)
+    assert (done.exit_code, done.stderr.startswith(f"linkledger: {said}")) == (2, True)

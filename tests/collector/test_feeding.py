@@ -22,4 +22,6 @@ async def test_an_output_that_is_no_longer_configured_but_holds_the_log_is_named
             ledger.write(partial(move_cursor, name=name, seq=7)).result(10)
         with capture_logs() as logs:
             await Feeding(ledger, clock, StoredVerdicts()).configure({})
-    assert [(one["event"], one["output"], one["seq"]) for one in logs] == [("output.former", "former", 7)]
+    assert [(one["event"], one["output"], one["free_it"]) for one in logs] == [
+        ("output.former", "former", "linkledger output drop former")
+    ]

@@ -333,3 +333,29 @@ def test_the_group_reads_beside_the_daemon_and_after_a_clean_stop(mode: int) -> 
         assert "join their group" in refused
     finally:
         shutil.rmtree(directory)
+
+
+EDIT = """
+import sys
+from pathlib import Path
+from collector.ledger.opening import editing
+from collector.ledger.store import move_cursor
+with editing(Path(sys.argv[1])) as connection:
+    move_cursor(connection, "central", 7)
+"""
+
+
+def test_a_command_that_writes_and_ends_leaves_the_daemons_log_in_place(path: Path) -> None:
+    wal = path.with_name("ledger.db-wal")
+    with ledger_at(path) as ledger:
+        one = ledger.series(key())
+        ledger.append([good(one, BEGIN_MS)])
+        assert ledger.flush(PATIENCE)
+        before = wal.stat().st_ino
+        for _ in range(2):
+            with ledger.reader() as reader:
+                assert reader.last_seq() == 1
+            subprocess.run([sys.executable, "-c", EDIT, str(path)], check=True)
+            assert wal.stat().st_ino == before
+        with ledger.reader() as reader:
+            assert {cursor.name: cursor.seq for cursor in reader.cursors()}["central"] == 7

@@ -21,11 +21,10 @@ from collector.ledger.retention import (
     Holdings,
     Policy,
     Why,
-    bytes_in_use,
     next_drop,
     read_holdings,
 )
-from collector.ledger.store import move_cursor
+from collector.ledger.store import bytes_in_use, move_cursor
 from tests.clock import FakeClock
 from tests.collector.ledgers import BEGIN_MS, HOUR_MS, PATIENCE, hour_of_rounds, key, ledger_at
 

@@ -11,17 +11,16 @@ import pytest
 from structlog.testing import capture_logs
 
 from collector.ledger.model import LogRow
+from collector.ledger.places import FILLED, HEAD
 from collector.outputs.answers import Action, Do
-from collector.outputs.base import (
+from collector.outputs.base import LONE_REFUSALS, OutputWorker
+from collector.outputs.worker import (
     FIRST_HOLD_MS,
     FIRST_RETRY_MS,
-    LONE_REFUSALS,
     LONGEST_RETRY_MS,
-    OutputWorker,
     State,
     retry_delay_ms,
 )
-from collector.outputs.progress import FILLED, HEAD
 from probes.clock import NS_PER_MS
 from probes.model import Outcome
 from tests.clock import FakeClock
@@ -525,3 +524,39 @@ async def test_many_outputs_keep_their_own_places(journal: FakeJournal, clock: F
     async with running(make(good, journal, clock)), running(make(bad, journal, clock)):
         await until(lambda: journal.cursors.get("central") == 30 and bad.requests)
         assert journal.cursors["other"] == 0
+
+
+async def test_a_rewind_waits_for_what_is_being_saved_and_then_sends_packed_rows_before_the_log(
+    journal: FakeJournal, clock: FakeClock
+) -> None:
+    journal.commit(outcomes(25))
+    journal.chunks = [(row, 1) for row in journal.rows[:4]]
+    output = FakeOutput()
+    async with running(make(output, journal, clock)) as worker:
+        await idle(worker, clock)
+        journal.hold_saves = True
+        journal.commit(outcomes(10))
+        await until(lambda: journal.waiting and worker.statistics().state is State.IDLE)
+        journal.asked, output.taken = 20, []
+        worker.wake()
+        await until(lambda: worker.statistics().state is State.SENDING)
+        assert (output.taken, journal.asked) == ([], 20)
+        journal.hold_saves = False
+        journal.finish_saves()
+        await until(lambda: len(output.taken) == 19)
+        await idle(worker, clock)
+    assert seqs(output.taken) == [1, 2, 3, 4, *range(21, 36)]
+    assert (journal.cursors["central"], journal.again) == (35, None)
+
+
+async def test_with_newest_first_what_is_packed_is_sent_again_after_the_log(
+    journal: FakeJournal, clock: FakeClock
+) -> None:
+    journal.commit(outcomes(25))
+    journal.chunks = [(row, 1) for row in journal.rows[:4]]
+    journal.cursors = dict.fromkeys(("central", f"central{FILLED}", f"central{HEAD}"), 25)
+    journal.asked = 20
+    output = FakeOutput()
+    async with running(make(output, journal, clock, order="newest")) as worker:
+        await idle(worker, clock)
+    assert seqs(output.taken) == [21, 22, 23, 24, 25, 1, 2, 3, 4]

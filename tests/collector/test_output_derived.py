@@ -15,12 +15,13 @@ from collector.feeding import LedgerJournal
 from collector.ledger import derived
 from collector.ledger.ledger import Ledger
 from collector.ledger.model import Derived, EndedOutage, LogRow, Outage, Series, SlaFigures
+from collector.ledger.places import FILLED, HEAD
 from collector.ledger.store import move_cursor
 from collector.outputs.answers import Action, Do
-from collector.outputs.base import OutputWorker, State
+from collector.outputs.base import OutputWorker
 from collector.outputs.influxdb import Influxdb
 from collector.outputs.line_protocol import RowEncoder, outage_line, sla_line
-from collector.outputs.progress import FILLED, HEAD
+from collector.outputs.worker import State
 from config.outputs import InfluxdbOutput
 from probes.clock import NS_PER_SECOND, SystemClock
 from tests.clock import FakeClock

@@ -18,8 +18,9 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from collector.outputs.answers import Action, Do
-from collector.outputs.base import OutputWorker, State
+from collector.outputs.base import OutputWorker
 from collector.outputs.influxdb import Influxdb
+from collector.outputs.worker import State
 from config.outputs import InfluxdbOutput
 from tests.clock import FakeClock
 from tests.collector.fakes import FakeJournal, until

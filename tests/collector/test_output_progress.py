@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.outputs.progress import FILLED, HEAD, Progress, Span
+from collector.ledger.places import FILLED, HEAD
+from collector.outputs.progress import Progress, Span
 
 
 def test_without_a_back_fill_the_three_places_are_one() -> None:

@@ -11,8 +11,9 @@ import pytest
 
 from collector.ledger.model import LogRow
 from collector.outputs.answers import Do
-from collector.outputs.base import OutputWorker, State
+from collector.outputs.base import OutputWorker
 from collector.outputs.influxdb import Influxdb
+from collector.outputs.worker import State
 from config.outputs import InfluxdbOutput
 from probes.clock import SystemClock
 from tests.collector.fakes import FakeJournal, until

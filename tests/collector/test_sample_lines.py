@@ -85,7 +85,11 @@ def test_a_field_has_one_measurement_and_one_type() -> None:
 async def test_influxdb_reads_back_what_a_poll_and_a_page_gave() -> None:
     key = SeriesKey("edge-1", "lon-01", "acme", "lon-acme", "cpe", "snmp", 60_000, "00")
     journal = FakeJournal([Series(2, key)])
-    page = {"http_total_seconds": 0.125, "http_status": 200, "http_location": "https://elsewhere.example/"}
+    page: Mapping[str, int | float | str] = {
+        "http_total_seconds": 0.125,
+        "http_status": 200,
+        "http_location": "https://elsewhere.example/",
+    }
     journal.commit([Outcome(Round(2, START_MS, 60_000, 0, 1, 1, (7,)), samples({**POLL, **page}))])
     with InfluxDB() as server:
         server.create_database("facts")

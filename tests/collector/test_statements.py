@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,10 @@ from click.testing import CliRunner, Result
 
 from collector.cli.sla import sla_command
 from collector.ledger.ledger import Ledger
-from collector.ledger.model import REFERENCE, SeriesKey
+from collector.ledger.model import REFERENCE, Gap, SeriesKey
 from collector.ledger.reader import SqliteReader
+from collector.ledger.retention import EVIDENCE
+from collector.ledger.store import record_gap
 from collector.statements import statements
 from collector.targets import planned
 from config.load import load
@@ -77,6 +81,7 @@ contracts:
 JANUARY_MS = 1_767_225_600_000
 MINUTE_MS = 60_000
 HOUR = 60
+DAY_NS = 24 * HOUR * MINUTE_MS * NS_PER_MS
 NOW = Instant((JANUARY_MS + 12 * HOUR * MINUTE_MS) * NS_PER_MS, 0)
 
 
@@ -113,7 +118,7 @@ def fill(ledger: Ledger, key: SeriesKey, minutes: range, silent: range = range(0
 
 def keys(settings: Settings) -> dict[str, SeriesKey]:
     """The series that the configuration makes, by circuit."""
-    return {plan.key.circuit: plan.key for plan in planned(settings)}
+    return {plan.key.circuit: plan.key for plan in planned(settings, date(2026, 1, 1))}
 
 
 @pytest.fixture
@@ -167,6 +172,49 @@ def test_a_changed_option_makes_a_new_series_of_the_same_probe(ledger: Ledger, r
         now = Instant((JANUARY_MS + HOUR * MINUTE_MS) * NS_PER_MS, 0)
         (statement,) = statements(read, reader, period="2026-01", circuits=["lon-acme"], now=now)
     assert (statement.times.up, statement.times.unknown) == (HOUR * MINUTE_MS, 0)
+
+
+def dated(read: Settings, config: Path, fact: str) -> Settings:
+    """The configuration with acme's contract replaced by a dated fact."""
+    config.write_text(CONFIG.replace("    contract: gold\n", f"    {fact}\n"))
+    return load(config).settings
+
+
+def test_a_contract_holds_as_it_stood_at_the_periods_start(half_a_day: Settings, config: Path) -> None:
+    settings = dated(half_a_day, config, "contract: [{value: silver}, {from: 2026-01-02, value: gold}]")
+    with SqliteReader(settings.ledger.path) as reader:
+        january, february = (
+            statements(settings, reader, period=period, circuits=["lon-acme"], now=NOW.plus(40 * DAY_NS))[0]
+            for period in ("2026-01", "2026-02")
+        )
+    assert (january.contract, february.contract) == ("silver", "gold")
+    assert january.steps[-1] == (
+        "contract changes on 2026-01-02, inside this period: all of it is judged by what stood at its start"
+    )
+    assert not any("changes on" in step for step in february.steps)
+
+
+def test_a_contract_that_begins_inside_a_period_judges_it_and_one_that_ended_before_does_not(
+    half_a_day: Settings, config: Path
+) -> None:
+    def contracts(fact: str) -> list[str]:
+        settings = dated(half_a_day, config, fact)
+        with SqliteReader(settings.ledger.path) as reader:
+            found = statements(settings, reader, period="2026-01", circuits=["lon-acme"], now=NOW)
+        return [one.contract for one in found]
+
+    assert contracts("contract: [{from: 2026-01-20, value: gold}]") == ["gold"]
+    assert contracts("contract: [{from: 2026-02-01, value: gold}]") == []
+    assert contracts("contract: [{value: silver}, {from: 2025-12-31, value: }]") == []
+    assert contracts("contract: [{value: silver}, {from: 2026-01-20, value: }]") == ["silver"]
+
+
+def test_who_judges_is_taken_from_the_periods_start(half_a_day: Settings, config: Path) -> None:
+    fact = "contract: gold\n    judged_by: [{value: {rtt: [pe]}}, {from: 2026-01-20, value: {loss: [pe]}}]"
+    settings = dated(half_a_day, config, fact)
+    with SqliteReader(settings.ledger.path) as reader:
+        (statement,) = statements(settings, reader, period="2026-01", circuits=["lon-acme"], now=NOW)
+    assert statement.steps[-1].startswith("judged_by changes on 2026-01-20, inside this period")
 
 
 def run(config: Path, *arguments: str) -> Result:
@@ -256,3 +304,20 @@ def test_a_wrong_configuration_is_exit_2_with_the_place(config: Path) -> None:
     result = run(config)
     assert result.exit_code == 2
     assert "contracts.gold.denominatr" in result.stderr
+
+
+def test_a_statement_says_why_the_ledger_lacks_a_part_of_its_period(
+    half_a_day: Settings, ledger: Ledger
+) -> None:
+    begin, end = JANUARY_MS + 12 * HOUR * MINUTE_MS, JANUARY_MS + 13 * HOUR * MINUTE_MS
+    gap = Gap(EVIDENCE, 0, -1, 60, "restored from a backup: 60 rounds are not here", end, begin, end)
+    elsewhere = replace(gap, from_ms=1, to_ms=2)
+    for one in (gap, elsewhere, Gap(EVIDENCE, 0, -1, 5, "of no time", end)):
+        ledger.write(partial(record_gap, gap=one)).result(10)
+    with ledger.reader() as reader:
+        (found,) = statements(half_a_day, reader, period="2026-01", circuits=["lon-acme"], now=NOW)
+    told = [step for step in found.steps if step.startswith("The ledger lacks")]
+    assert told == [
+        "The ledger lacks 2026-01-01T12:00:00Z to 2026-01-01T13:00:00Z: "
+        "restored from a backup: 60 rounds are not here"
+    ]

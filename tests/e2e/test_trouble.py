@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import sqlite3
 from collections.abc import Iterator
@@ -128,11 +129,15 @@ def test_a_damaged_ledger_is_set_aside_loudly_and_a_new_one_begun(tmp_path: Path
     daemon.ledger.write_bytes(DAMAGED)
     with daemon:
         measures_on(daemon)
+        (aside,) = tmp_path.glob("ledger.db.damaged-*")
+        daemon.until_troubled(f"ledger: {aside}", "linkledger ledger restore", "linkledger export --ledger")
+        assert str(aside) in (daemon.get("/") or "")
+        assert [str(aside)] == json.loads(daemon.command("status", "--json"))["ledger"]["damaged"]
+        assert aside.read_bytes() == DAMAGED
+        aside.rename(tmp_path / "looked-at.db")
         daemon.until_ready()
         daemon.stop()
     assert daemon.said("ledger.damaged")
-    (aside,) = tmp_path.glob("ledger.db.damaged-*")
-    assert aside.read_bytes() == DAMAGED
     assert slots(daemon.kept(), "live")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
 from itertools import count
@@ -13,6 +14,7 @@ from probes.clock import SystemClock
 from tests.lab import netns
 from tests.lab.wan import Wan
 
+POLLS, POLL_SECONDS = 1_000, 0.01
 _numbers = count(1)
 """Numbers every lab of this process, so that two at once don't share names."""
 
@@ -101,7 +103,20 @@ class Link:
         self.ends[1].ip("link", "set", self.devices[1], "up")
         for route in self._routes:
             self.ends[1].ip("route", "add", *route.split(), "dev", self.devices[1])
+        self.until_up()
         return SystemClock().now().wall_ms
+
+    def until_up(self) -> None:
+        """Wait until both ends carry: a device that was set up drops all until the kernel's own work
+        has got round to it, up to a second later.
+        """
+        for host, device in zip(self.ends, self.devices, strict=True):
+            for _ in range(POLLS):
+                if " UP " in host.ip("-br", "link", "show", "dev", device):
+                    break
+                time.sleep(POLL_SECONDS)
+            else:
+                raise TimeoutError(f"{device} of {host.name} never came up")
 
 
 class Lab:
@@ -137,7 +152,9 @@ class Lab:
             *("peer", "name", devices[1], "netns", second.namespace),
         )
         self._configure((first, second), devices, addresses)
-        return Link((first, second), devices, addresses)
+        made = Link((first, second), devices, addresses)
+        made.until_up()
+        return made
 
     def wan(
         self, name: str, first: Host, second: Host, *, delay_ms: float = 0.0, loss: float = 0.0, seed: int = 1

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from math import sqrt
 from pathlib import Path
 from random import Random
+from statistics import quantiles
 
 import pytest
 
@@ -64,14 +65,12 @@ def test_the_mean_rtt_is_within_half_a_millisecond_of_twice_the_delay(
 def test_jitter_spreads_the_rtt_and_leaves_its_mean(line: tuple[Host, Host, Wan]) -> None:
     edge, _, wan = line
     wan.set(delay_ms=10, jitter_ms=4)
-    printed = edge.run(["ping", "-q", "-n", "-c", "100", "-i", "0.02", FAR]).stdout
-    match = re.search(r"= ([\d.]+)/([\d.]+)/([\d.]+)/([\d.]+)", printed)
-    assert match, printed
-    low, mean, high, deviation = (float(figure) for figure in match.groups())
-    assert 12 <= low < 18
-    assert 22 < high <= 30
-    assert mean == pytest.approx(20, abs=1.5)
-    assert deviation == pytest.approx(4 * sqrt(2 / 3), abs=1)  # two even spreads of +-4 ms
+    printed = edge.run(["ping", "-n", "-c", "100", "-i", "0.02", FAR]).stdout
+    rtts = [float(figure) for figure in re.findall(r"time=([\d.]+) ms", printed)]
+    first, middle, third = quantiles(rtts, n=4)  # a busy machine makes some longer, but not half of them
+    assert min(rtts) >= 12
+    assert middle == pytest.approx(20, abs=1.5)
+    assert third - first == pytest.approx(16 * (1 - sqrt(1 / 2)), abs=2)  # two even spreads of +-4 ms
 
 
 @pytest.mark.slow

@@ -62,6 +62,10 @@ class InfluxDB(Server):
         """CREATE DATABASE."""
         self._ask(f'CREATE DATABASE "{name}"')
 
+    def drop_database(self, name: str) -> None:
+        """DROP DATABASE."""
+        self._ask(f'DROP DATABASE "{name}"')
+
     def rows(self, database: str, query: str) -> list[dict[str, Any]]:
         """A SELECT's rows, tags and columns together, times in nanoseconds."""
         answer = http_json(

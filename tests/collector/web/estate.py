@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -63,8 +64,9 @@ CIRCUITS = {
 def now(name: str, status: Status, minutes: int = 5, **more: Any) -> CircuitNow:  # noqa: ANN401
     """A circuit's status since so many minutes before `NOW_MS`."""
     cause = more.pop("cause", "" if status is Status.UP else "timeout: no answer in 2s")
-    carrier = CIRCUITS[name].carrier if name in CIRCUITS else "acme"
-    return CircuitNow("lon-01", carrier, name, status, NOW_MS - minutes * 60_000, cause, **more)
+    standing = CIRCUITS.get(name, CIRCUITS["lon-acme"]).on(date(2026, 1, 1))
+    more = {"contract": standing.contract or "", "rtt_probes": standing.judges().rtt or (), **more}
+    return CircuitNow("lon-01", standing.carrier, name, status, NOW_MS - minutes * 60_000, cause, **more)
 
 
 AVAILABILITY = FigureNow(
@@ -103,7 +105,26 @@ class FakeSources:
     )
     judged: Sequence[FigureNow] = (AVAILABILITY, ROUND_TRIP, EARLY)
     stores: Sequence[OutputStatistics] = (
-        SimpleNamespace(name="central", lag_rounds=12, sent_total=900, rejected_total=1, gap_rounds_total=0),
+        SimpleNamespace(
+            name="central",
+            lag_rounds=12,
+            sent_total=900,
+            rejected_total=1,
+            gap_rounds_total=0,
+            state="sending",
+            last_success_ms=NOW_MS - 5_000,
+            failure="",
+        ),
+        SimpleNamespace(
+            name="desk",
+            lag_rounds=2,
+            sent_total=0,
+            rejected_total=0,
+            gap_rounds_total=0,
+            state="held",
+            last_success_ms=None,
+            failure="535 no; check its `username` and `password`",
+        ),
     )
     held: LedgerStatistics = LEDGER
     events: Mapping[str, Mapping[str, int]] = field(

@@ -245,6 +245,9 @@ def test_an_output_shows_its_lag_and_what_it_could_not_deliver(estate: Estate) -
     found = read(estate.text())
     assert value(found, "linkledger_output_lag_rounds", output="central") == 12
     assert value(found, "linkledger_output_rejected_total", output="central") == 1
+    success = "linkledger_output_last_success_timestamp_seconds"
+    assert value(found, success, output="central") == NOW_MS / 1000 - 5
+    assert value(found, success, output="desk") is None
 
 
 def test_an_engines_counts_are_counters_and_its_levels_gauges(estate: Estate) -> None:

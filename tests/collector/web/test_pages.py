@@ -256,3 +256,10 @@ def test_only_a_circuit_without_a_contract_is_said_to_have_none() -> None:
 def test_a_page_beyond_the_last_says_how_many_circuits_there_are() -> None:
     text = " ".join(Elements(draw(seen(), first=900)).text.split())
     assert f"There are {len(CIRCUITS)} circuits and no more" in text
+
+
+def test_each_output_is_shown_with_its_last_success_and_what_holds_it() -> None:
+    text = " ".join(Elements(draw(seen(outputs=FakeSources().stores))).text.split())
+    assert "central: sending, last success 5 s ago, 12 waiting" in text
+    assert "desk: held, no success yet, 2 waiting" in text
+    assert "535 no; check its `username` and `password`" in text

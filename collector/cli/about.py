@@ -1,0 +1,142 @@
+"""Who measures, by what configuration and clock, and how its outputs are: the lower half of `status`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from collector.cli.common import is_alive, megabytes
+from collector.cli.output import outputs_now, sentence
+from collector.ledger import store
+from collector.ledger.aside import DAMAGED, asides
+from collector.ledger.records import Heartbeat
+from collector.times import rfc3339
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+DAY_MS = 86_400_000
+NEWEST_EVENTS = 5
+DIGEST_SHOWN = len("sha256:") + 12
+ON_DISK = {
+    "differs": "the file on disk differs from it: reload the daemon",
+    "bad": "the file on disk can't be used: `linkledger check` says why",
+    "gone": "the file is no longer there",
+}
+Line = tuple[str, str, bool]
+"""A subject, what there is to say, and whether it needs a person."""
+
+
+def about(connection: Connection, ledger: Path, beat: Heartbeat | None, now_ms: int) -> dict[str, Any]:
+    """All of it as `status --json` shows it."""
+    state: dict[str, Any] = json.loads(beat.state) if beat else {}
+    running = beat is not None and is_alive(beat, now_ms)
+    oldest_ms = store.oldest_ms(connection)
+    return {
+        "version": version("linkledger"),
+        "daemon": beat
+        and {"running": running, "version": beat.version, "pid": beat.pid, "seen": rfc3339(beat.at_ms)},
+        "config": beat and {"digest": beat.config, "on_disk": on_disk(state, beat.config)},
+        "clock": _clock(connection, state),
+        "ledger": {
+            "path": str(ledger),
+            "bytes": store.bytes_in_use(connection),
+            "oldest": None if oldest_ms is None else rfc3339(oldest_ms),
+            "damaged": [str(one) for one in asides(ledger, DAMAGED)],
+        },
+        "outputs": outputs_now(connection, beat, now_ms),
+        "events": _events(connection, now_ms),
+    }
+
+
+def about_lines(known: dict[str, Any], now_ms: int) -> Iterator[Line]:
+    """The same for a person."""
+    daemon, config, clock, ledger = (known[name] for name in ("daemon", "config", "clock", "ledger"))
+    if daemon:
+        other = daemon["version"] != known["version"]
+        beside = f", this command {known['version']}: restart the daemon" if other else ""
+        how = f"pid {daemon['pid']}" if daemon["running"] else "not running"
+        yield "daemon", f"{daemon['version']}, {how}{beside}", other or not daemon["running"]
+    if config:
+        wrong = ON_DISK.get(config["on_disk"] or "", "")
+        yield "config", config["digest"][:DIGEST_SHOWN] + (f"; {wrong}" if wrong else ""), bool(wrong)
+    if clock:
+        state = "synchronised" if clock["synchronised"] else "not synchronised: start an NTP client"
+        began = f"epoch {clock['epoch']} began at {clock['since']} ({clock['why']})"
+        yield "clock", f"{state}; {began}", not clock["synchronised"]
+    held = "" if ledger["oldest"] is None else f", from {ledger['oldest']} on"
+    yield "ledger", f"{ledger['path']}, {megabytes(ledger['bytes'])}{held}", False
+    for one in ledger["damaged"]:
+        yield "damaged", f"{one} (was set aside)", True
+    for one in known["outputs"]:
+        yield "output", f"{one['output']}: {sentence(one)}", bool(one["failure"])
+    yield from _event_lines(known["events"], now_ms)
+
+
+def on_disk(state: dict[str, Any], digest: str) -> str | None:
+    """How the configuration's files compare with what was loaded: same, differs, bad or gone.
+
+    None where the daemon said nothing of files. Only files that were written since are read.
+    """
+    files = [Path(one) for one in state.get("config_files", ())]
+    if not files:
+        return None
+    folders = {one.parent for one in files[1:]} - {files[0].parent}  # a new file may be included there
+    try:
+        newest_ms = max(one.stat().st_mtime_ns for one in (*files, *folders)) // 1_000_000
+    except FileNotFoundError:
+        return "differs" if files[0].exists() else "gone"
+    except OSError:
+        return None
+    return (
+        "same" if newest_ms < state["config_at_ms"] else _compared(files[0], state["site"], digest, newest_ms)
+    )
+
+
+@cache
+def _compared(path: Path, site: str, digest: str, newest_ms: int) -> str | None:
+    """By the digest, which neither order nor comments change; once for each `newest_ms`."""
+    from config.errors import ConfigErrors
+    from config.load import load
+
+    with suppress(OSError):
+        try:
+            return (
+                "same" if load(path, site=site, need_secrets=False).settings.digest == digest else "differs"
+            )
+        except ConfigErrors:
+            return "bad"
+    return None
+
+
+def _clock(connection: Connection, state: dict[str, Any]) -> dict[str, Any] | None:
+    epoch = store.last_epoch(connection)
+    if epoch is None:
+        return None
+    return {
+        "synchronised": state.get("synchronised", epoch.synchronised),
+        "epoch": epoch.id,
+        "since": rfc3339(epoch.wall_ns // 1_000_000_000 * 1000),
+        "why": epoch.why,
+    }
+
+
+def _events(connection: Connection, now_ms: int) -> dict[str, Any]:
+    newest: Sequence[dict[str, Any]] = [
+        {"at": rfc3339(one.at_ms), "circuit": one.circuit or None, "probe": one.probe,
+         "kind": one.kind, "source": one.source}
+        for one in store.newest_events(connection, NEWEST_EVENTS)
+    ]  # fmt: skip
+    return {"last_day": store.count_events(connection, now_ms - DAY_MS), "newest": newest}
+
+
+def _event_lines(events: dict[str, Any], now_ms: int) -> Iterator[Line]:
+    if events["newest"]:
+        one = events["newest"][0]
+        where = f"{one['circuit'] or 'no circuit of ours'} by {one['source']}"
+        yield "events", f"{events['last_day']:,} in 24 h; newest {one['kind']} {where} at {one['at']}", False
