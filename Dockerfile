@@ -1,29 +1,33 @@
+# docker build -t linkledger .
 # docker run -v ledger:/var/lib/linkledger -v ./linkledger.yaml:/etc/linkledger/linkledger.yaml:ro linkledger
-# ICMP needs no capability where net.ipv4.ping_group_range lets group 990 in, as Docker does by default.
+#
+# ICMP goes through the kernel's datagram sockets, which Docker opens to every group of a container
+# (net.ipv4.ping_group_range); it needs no capability. --cap-add=NET_RAW would not reach a user that
+# isn't root. deploy/compose has the whole company: InfluxDB, Prometheus, Alertmanager, Grafana.
 
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /src
-RUN python -m venv /opt/linkledger
-COPY pylock.toml tests/setup/pins.py ./
-RUN python pins.py pylock.toml > pins.txt \
- && /opt/linkledger/bin/pip install --no-cache-dir --no-deps --require-hashes -r pins.txt
-COPY pyproject.toml README.md LICENSE ./
-COPY probes probes
-COPY config config
-COPY collector collector
-RUN /opt/linkledger/bin/pip install --no-cache-dir --no-deps .
+COPY . .
+# The scripts that the .deb and deploy/install are made with: locked wheels, each checked by its hash.
+RUN --mount=type=cache,target=/root/.cache/pip \
+    deploy/wheels /wheels && deploy/environment /wheels
 
 FROM python:3.11-slim-bookworm
+LABEL org.opencontainers.image.title="linkledger" \
+      org.opencontainers.image.description="Measures carrier circuits and holds carriers to their contracts" \
+      org.opencontainers.image.licenses="Apache-2.0"
 RUN groupadd --system --gid 990 linkledger \
  && useradd --system --uid 990 --gid 990 --home-dir /var/lib/linkledger --shell /usr/sbin/nologin linkledger \
  && install -d -o linkledger -g linkledger -m 2770 /var/lib/linkledger
 COPY --from=build /opt/linkledger /opt/linkledger
-ENV PATH=/opt/linkledger/bin:$PATH PYTHONUNBUFFERED=1
-USER linkledger
+ENV PATH=/opt/linkledger/bin:$PATH
+USER 990:990
 WORKDIR /var/lib/linkledger
 VOLUME /var/lib/linkledger
 EXPOSE 9850
+# Where web.listen has another port or TLS, say so with --health-cmd.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s \
   CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:9850/-/healthy', timeout=4)"]
+# It is the container's process 1 and handles SIGTERM itself; a stop takes no init.
 ENTRYPOINT ["linkledger"]
 CMD ["run"]

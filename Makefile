@@ -2,15 +2,19 @@
 # make test   sets everything up, checks the code, runs every test
 # make lint   the checks alone
 # make bench  measures against the targets: prints a table, writes bench.json
+# make deb    builds dist/linkledger_VERSION_ARCH.deb for this release of Debian
+# make wheels gathers dist/wheels, which installs without a network
+# make image  builds the container image linkledger
 # make lock   updates uv.lock and what is exported from it
 .POSIX:
-.PHONY: help run test lint bench lock venv
+.PHONY: help run test lint bench deb wheels image lock venv
 
 VENV = .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check -qq
 PINNED = $(PIP) install --no-deps --require-hashes -r
 ARGS =
+DIST = dist
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -29,6 +33,16 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench $(ARGS)
+
+wheels:
+	rm -rf $(DIST)/wheels
+	deploy/wheels $(DIST)/wheels
+
+deb: wheels
+	WHEELS=$(DIST)/wheels deploy/debian/build $(DIST)
+
+image:
+	docker build -t linkledger .
 
 venv: $(VENV)/.dev
 

@@ -30,7 +30,7 @@ STRANGERS = ("collector.outputs", "collector.web", "collector.reports")
 
 ROOTS = (
     *("collector.app", "collector.measuring", "collector.serving", "collector.feeding", "collector.board"),
-    *("collector.sla_watch", "collector.daemon", "collector.cli"),
+    *("collector.lookout", "collector.noticing", "collector.sla_watch", "collector.daemon", "collector.cli"),
 )
 """Who may put parts together: the composition root with the pieces that it was cut into, what keeps it
 alive, and the commands that do without a daemon."""
@@ -39,15 +39,28 @@ PURE = (
     "collector/sla/",
     "collector/analysis/",
     "collector/blame.py",
+    "collector/briefing.py",
     "collector/circuits.py",
+    "collector/incidents.py",
+    "collector/notices.py",
     "collector/outages.py",
     "collector/schedule.py",
     "collector/ledger/bins.py",
     "collector/ledger/chunks.py",
     "collector/outputs/line_protocol.py",
     "collector/outputs/line_text.py",
+    "collector/outputs/notices.py",
     "collector/outputs/sample_lines.py",
+    "probes/dns/expect.py",
+    "probes/dns/wire.py",
+    "probes/http/expectations.py",
+    "probes/http/request.py",
     "probes/icmp/wire.py",
+    *(f"probes/snmp/{name}.py" for name in ("ber", "counters", "custom", "interfaces", "message")),
+    "probes/path/marks.py",
+    "probes/path/report.py",
+    "probes/path/trace.py",
+    "probes/path/wire.py",
 )
 """Where functions decide and nothing is executed."""
 
@@ -55,7 +68,7 @@ IMPURE = {
     *("aiohttp", "asyncio", "http", "io", "logging", "multiprocessing", "os", "pathlib", "queue", "random"),
     *("secrets", "select", "selectors", "shutil", "signal", "socket", "sqlite3", "ssl", "structlog"),
     *("subprocess", "tempfile", "threading", "time", "urllib"),
-    *("collector.ledger.ledger", "collector.runner", "collector.outputs.base"),
+    *("collector.ledger.ledger", "collector.runner", "collector.outputs.worker"),
 }
 """What reaches outside a function's arguments: files, sockets, clocks, threads, logs."""
 
@@ -64,7 +77,7 @@ HARMLESS = {("probes/icmp/wire.py", "socket"): "address families and inet_ntop, 
 
 SUPERVISED = {
     "collector/runner.py": "a probe that raises must not stop the others",
-    "collector/outputs/base.py": "an output that raises must not stop the others",
+    "collector/outputs/worker.py": "an output that raises must not stop the others",
 }
 """The two places that may catch everything; each counts and logs what it caught."""
 
@@ -83,7 +96,10 @@ HOMES = {
     "pysnmp": ("probes/snmp/",),
     "rich": ("collector/cli/",),
     # the ledger; and jobs that ride on its transactions, which are handed a Connection
-    "sqlite3": ("collector/ledger/", "collector/judge.py", "collector/feeding.py", "collector/cli/status.py"),
+    "sqlite3": (
+        *("collector/ledger/", "collector/judge.py", "collector/feeding.py"),
+        *("collector/cli/status.py", "collector/cli/about.py", "collector/cli/output.py"),
+    ),
     # our configuration; and the web-config file, whose format is Prometheus's
     "yaml": ("config/", "collector/web/webconfig.py"),
     "zstandard": ("collector/ledger/",),

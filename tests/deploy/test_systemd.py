@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-SYSTEMD = Path(__file__).parents[2] / "deploy" / "systemd"
-UNIT = SYSTEMD / "linkledger.service"
+from tests.deploy.machine import UNIT, unit_settings
+
+SYSTEMD = UNIT.parent
 PROGRAM = "/opt/linkledger/bin/linkledger"
 
 pytestmark = pytest.mark.server("systemd-analyze")
@@ -19,14 +20,6 @@ pytestmark = pytest.mark.server("systemd-analyze")
 def analyze(*words: str) -> subprocess.CompletedProcess[str]:
     """Run systemd-analyze and keep what it says."""
     return subprocess.run(["systemd-analyze", *words], capture_output=True, text=True, check=False)
-
-
-def settings() -> dict[str, list[str]]:
-    """The unit's keys and the values of each, in order."""
-    found: dict[str, list[str]] = {}
-    for key, value in re.findall(r"^(\w+)=(.*)$", UNIT.read_text(), re.MULTILINE):
-        found.setdefault(key, []).append(value)
-    return found
 
 
 @pytest.mark.slow
@@ -49,25 +42,25 @@ def test_the_sandbox_scores_three_or_better() -> None:
 
 
 def test_nothing_but_the_raw_socket_is_left_of_root() -> None:
-    unit = settings()
+    unit = unit_settings()
     assert unit["CapabilityBoundingSet"] == unit["AmbientCapabilities"] == ["CAP_NET_RAW"]
 
 
 def test_a_reload_checks_the_file_before_the_daemon_hears_of_it() -> None:
-    assert settings()["ExecReload"] == [
+    assert unit_settings()["ExecReload"] == [
         f"{PROGRAM} check /etc/linkledger/linkledger.yaml",
         "/bin/kill -HUP $MAINPID",
     ]
 
 
 def test_the_group_can_use_what_the_daemon_writes() -> None:
-    unit = settings()
+    unit = unit_settings()
     assert unit["StateDirectoryMode"] == ["2770"]
     assert unit["UMask"] == ["0007"]
 
 
 def test_the_clock_stays_readable() -> None:
-    assert "ProtectClock" not in settings()
+    assert "ProtectClock" not in unit_settings()
 
 
 @pytest.mark.root
@@ -83,7 +76,7 @@ def test_the_user_of_the_unit_is_made_and_its_group_alone_reads_the_configuratio
         done = subprocess.run(list(filter(None, words)), capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
     name, _, user, group, *_ = (tmp_path / "etc" / "passwd").read_text().split(":")
-    assert [name] == settings()["User"] == settings()["Group"]
+    assert [name] == unit_settings()["User"] == unit_settings()["Group"]
     directory = (tmp_path / "etc" / "linkledger").stat()
     assert (directory.st_mode & 0o777, directory.st_uid) == (0o750, 0)
     assert str(directory.st_gid) == group
