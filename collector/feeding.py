@@ -44,8 +44,8 @@ class LedgerJournal:
         """Every series there is."""
         return self.reader.series()
 
-    def packed(self, again: Again, limit: int) -> tuple[Sequence[Judged], Again | None]:
-        """The next rows of packed hours, and the place after them."""
+    def packed(self, again: Again, limit: int) -> tuple[Sequence[Judged], Again | None, int]:
+        """The next rows of packed hours, the place after them, and how many rounds could not be read."""
         return self._packed.next(again, limit)
 
     def progress(self, output: str) -> Progress | None:

@@ -148,13 +148,13 @@ class Tally:
 
     sent: int = 0
     received: int = 0
-    rtts: list[int] | None = None
+    rtts: list[int] = field(default_factory=list)
 
     def add(self, one: Round) -> None:
         """Count one more round."""
         self.sent += one.sent
         self.received += one.received
-        self.rtts = [*(self.rtts or []), *(rtt for rtt in one.rtts if rtt is not None)]
+        self.rtts += (rtt for rtt in one.rtts if rtt is not None)
 
     @property
     def loss_percent(self) -> float | None:
@@ -163,7 +163,7 @@ class Tally:
 
     def seconds(self) -> dict[str, float]:
         """Minimum, mean, median, maximum and mean difference of neighbours; empty without an RTT."""
-        rtts = self.rtts or []
+        rtts = self.rtts
         if not rtts:
             return {}
         steps = [abs(b - a) for a, b in pairwise(rtts)]

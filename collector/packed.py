@@ -28,8 +28,16 @@ class PackedRows:
         self._reader = reader
         self._verdicts = verdicts
 
-    def next(self, again: Again, limit: int) -> tuple[list[Judged], Again | None]:
-        """About `limit` rows, a series' hour at least, and the place after them; None: they were the last."""
+    def next(self, again: Again, limit: int) -> tuple[list[Judged], Again | None, int]:
+        """About `limit` rows, a series' hour at least, the place after them, and the rounds that are damaged.
+
+        A place of None: they were the last.
+        """
+        self._reader.damaged.clear()
+        rows, rest = self._next(again, limit)
+        return rows, rest, sum(self._reader.damaged.values())
+
+    def _next(self, again: Again, limit: int) -> tuple[list[Judged], Again | None]:
         hour = self._reader.packed_hour(again.hour, again.until_ms)
         if hour is None:
             return [], None

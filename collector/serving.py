@@ -14,7 +14,7 @@ import structlog
 from collector.board import Board
 from collector.feeding import Feeding
 from collector.measuring import Measuring
-from collector.noticing import Noticing
+from collector.notices.telling import Noticing
 from collector.sla_watch import SlaWatch
 from collector.trapping import Trapping
 from collector.web.exposition import Exposition
@@ -48,7 +48,7 @@ class Serving:
             measuring.ledger,
             clock,
             measuring.runner.resolver,
-            measuring.metrics.if_index,
+            measuring.metrics.if_indexes,
             lambda problem: health.trouble("traps", problem),
         )
         self.board.traps = self._traps.statistics

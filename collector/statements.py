@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from importlib.metadata import version
 
 from collector.blame import Witnesses, phase, verdicts
 from collector.ledger.model import REFERENCE, LedgerReader, Series
 from collector.ledger.retention import EVIDENCE
-from collector.sla.calendar import Period, local_day, parse_period, rfc3339
+from collector.sla.calendar import Period, day_start_ms, local_day, parse_period, rfc3339
 from collector.sla.evaluate import evaluate
 from collector.sla.rules import CircuitFacts, Rules, cycle_of, in_force, zone_of
 from collector.sla.statement import Statement
@@ -18,7 +18,7 @@ from collector.sla.tracks import Measured
 from collector.targets import up_rule
 from collector.verdicts import witnesses
 from config.dated import Dated
-from config.settings import Circuit, Settings, Standing
+from config.settings import FACTS, Circuit, Settings, Standing
 from probes.clock import Instant
 
 STILL_OPEN_MS = 600_000
@@ -42,16 +42,27 @@ def each_statement(
             yield statement
 
 
-def facts_of(settings: Settings, name: str, standing: Standing) -> CircuitFacts:
-    """What a contract needs to know of a configured circuit; `standing` are its facts of the day."""
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """A contract, the period that it cuts, and the days of it on which it can hold for a circuit."""
+
+    contract: str
+    period: Period
+    first: date
+    last: date | None
+    """None: as long as the circuit is in service."""
+
+
+def facts_of(settings: Settings, name: str, standing: Standing, agreed: Agreed) -> CircuitFacts:
+    """What a contract needs to know of a configured circuit; `standing` are its facts of the first day."""
     circuit = settings.circuits[name]
     return CircuitFacts(
         id=name,
         timezone=settings.sites[circuit.site].timezone,
         up_when=up_rule(standing),
         judged_by=standing.judges(),
-        first_day=circuit.active.start,
-        last_day=circuit.active.until,
+        first_day=agreed.first,
+        last_day=min(filter(None, (circuit.active.until, agreed.last)), default=None),
         currency=standing.monthly_charge.currency if standing.monthly_charge else "",
     )
 
@@ -66,19 +77,38 @@ def _last_day(period: Period) -> date:
     return local_day(period.end_ms - 1, period.zone)
 
 
-HELD_FROM_THE_START = ("carrier", "contract", "bandwidth", "up_when", "judged_by")
-
-
-def _changes(circuit: Circuit, period: Period) -> Iterator[str]:
-    """What changes inside a period, in a sentence each: the whole period is judged by its start."""
+def _under(circuit: Circuit, period: Period) -> Agreed | None:
+    """The first contract of the circuit in a period, until its last one there ends; None without one."""
     first, last = _first_day(circuit, period), _last_day(period)
-    for name in HELD_FROM_THE_START:
+    days = [first, *(day for day in sorted(circuit.contract.days) if first < day <= last)]
+    having = [day for day in days if circuit.contract.at(day)]
+    if not having:
+        return None
+    ended = next((day for day in days if day > having[-1]), None)
+    found = circuit.contract.at(having[0]) or ""
+    return Agreed(found, period, having[0], ended - timedelta(days=1) if ended else None)
+
+
+def _changes(circuit: Circuit, agreed: Agreed, site_zone: str) -> Iterator[str]:
+    """What changes inside a period, in a sentence each: all of it is judged by its start.
+
+    A statement's days are those of its contract's zone; what is measured changes with the site's.
+    """
+    period, last = agreed.period, agreed.last or _last_day(agreed.period)
+    for name in FACTS:
         fact: Dated[object] = getattr(circuit, name)
-        for day in sorted(day for day in fact.days if first < day <= last):
-            yield (
-                f"{name} changes on {day.isoformat()}, inside this period: "
-                "all of it is judged by what stood at its start"
-            )
+        for day in sorted(fact.days):
+            at_ms = day_start_ms(day, site_zone)
+            if agreed.first < day <= last:
+                yield (
+                    f"{name} changes on {day.isoformat()}, inside this period: "
+                    "all of it is judged by what stood at its start"
+                )
+            elif period.start_ms < at_ms < period.end_ms and at_ms != day_start_ms(day, period.zone):
+                yield (
+                    f"{name} changes on {day.isoformat()}, which begins at {rfc3339(at_ms)} at the site, "
+                    f"inside this period: it is judged by the days of {period.zone}"
+                )
 
 
 @dataclass
@@ -95,15 +125,18 @@ class Bench:
         agreed = self._agreed(name, text)
         if agreed is None:
             return None
-        circuit, (contract_id, period) = self.settings.circuits[name], agreed
-        standing = circuit.on(_first_day(circuit, period))
-        contract, facts = self.settings.contracts[contract_id], facts_of(self.settings, name, standing)
+        circuit, period = self.settings.circuits[name], agreed.period
+        standing = circuit.on(agreed.first)
+        contract, facts = (
+            self.settings.contracts[agreed.contract],
+            facts_of(self.settings, name, standing, agreed),
+        )
         now_ms = self._as_of(circuit.site)
         reach = Rules.of(in_force(contract, facts, period)[0], facts.timezone).reach_ms
         span = (period.start_ms - reach, min(period.end_ms + reach, now_ms))
         made = evaluate(
             contract,
-            contract_id,
+            agreed.contract,
             facts,
             period,
             list(self._measured(name, standing.judging(), *span)),
@@ -111,7 +144,8 @@ class Bench:
             engine=version("linkledger"),
             config=self.settings.digest,
         )
-        return replace(made, steps=(*made.steps, *_changes(circuit, period), *self._gaps(period)))
+        changes = _changes(circuit, agreed, facts.timezone)
+        return replace(made, steps=(*made.steps, *changes, *self._gaps(period)))
 
     def _gaps(self, period: Period) -> Iterator[str]:
         """Which evidence of a period the ledger no longer has, and why: that time is unknown."""
@@ -121,7 +155,7 @@ class Bench:
             if gap.from_ms < period.end_ms and gap.to_ms > period.start_ms:
                 yield f"The ledger lacks {rfc3339(gap.from_ms)} to {rfc3339(gap.to_ms)}: {gap.why}"
 
-    def _agreed(self, name: str, text: str) -> tuple[str, Period] | None:
+    def _agreed(self, name: str, text: str) -> Agreed | None:
         """The contract as it stood at the period's start (else the first in it), and the period.
 
         A period is cut as its own contract says, which today's may not do: the contract that the first
@@ -130,19 +164,15 @@ class Bench:
         circuit = self.settings.circuits[name]
         zone = self.settings.sites[circuit.site].timezone
         today = local_day(self.now_ms, zone)
-        contract = circuit.contract.at(today) or next(iter(circuit.contract.values), None)
-        if contract is None:
+        cutter = circuit.contract.at(today) or next(iter(circuit.contract.values), None)
+        if cutter is None:
             return None
-        period = self._period(text, contract, zone, today)
-        for _ in range(2):
-            first = _first_day(circuit, period)
-            later = [day for day in sorted(circuit.contract.days) if first < day <= _last_day(period)]
-            held = [circuit.contract.at(day) for day in (first, *later)]
-            then = next((one for one in held if one), None)
-            if then is None or then == contract:
-                return (then, period) if then else None
-            contract, period = then, self._period(text, then, zone, today)
-        return contract, period
+        for _ in range(3):
+            found = _under(circuit, self._period(text, cutter, zone, today))
+            if found is None or found.contract == cutter:
+                break
+            cutter = found.contract
+        return found
 
     def _period(self, text: str, contract: str, zone: str, today: date) -> Period:
         terms = self.settings.contracts[contract].terms_on(today)

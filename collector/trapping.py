@@ -35,8 +35,8 @@ RETRY_NS = 10 * NS_PER_SECOND
 LOOK_NS = 10 * NS_PER_SECOND
 """How old the addresses of agents that have a name may be."""
 
-IndexOf = Callable[[str, str], int | None]
-"""The ifIndex that a circuit's probe saw last; None while it is unknown."""
+Indexes = Mapping[tuple[str, str], int]
+"""The ifIndex that a circuit's probe saw last, by (circuit, probe)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,14 @@ def ports_of(settings: Settings) -> list[Port]:
     ]
 
 
-def meant(trap: LinkTrap, ports: Iterable[Port], index_of: IndexOf) -> Port | None:
+def meant(trap: LinkTrap, ports: Iterable[Port], indexes: Callable[[], Indexes]) -> Port | None:
     """The port that a trap is about, among those of its sender: by a name, else by its number. Pure."""
     here = list(ports)
-    named = [port for port in here if port.interface in trap.names]
-    if trap.if_index is not None and not named:
-        named = [port for port in here if index_of(port.circuit, port.probe) == trap.if_index]
-    return named[0] if named else None
+    found = [port for port in here if port.interface in trap.names]
+    if here and not found and trap.if_index is not None:
+        known = indexes()
+        found = [port for port in here if known.get((port.circuit, port.probe)) == trap.if_index]
+    return found[0] if found else None
 
 
 def asked(settings: Settings) -> tuple[TrapSettings, list[Credentials]] | None:
@@ -83,7 +84,7 @@ class Trapping:
     ledger: Ledger
     clock: Clock
     resolver: Resolver
-    index_of: IndexOf
+    indexes: Callable[[], Indexes]
     trouble: Callable[[str], None]
     """Is told why nobody listens, and with an empty text that somebody does."""
     _asked: tuple[TrapSettings, list[Credentials]] | None = None
@@ -164,7 +165,7 @@ class Trapping:
         return self._by_address
 
     def _heard(self, trap: LinkTrap) -> None:
-        port = meant(trap, self._addresses().get(trap.source, ()), self.index_of)
+        port = meant(trap, self._addresses().get(trap.source, ()), self.indexes)
         event = Event(
             at_ms=self.clock.now().wall_ms,
             site=self._site,

@@ -42,7 +42,7 @@ def _check_circuits_here(draft: Draft, site: str, problems: Problems) -> None:
     if not draft.root.map.get("circuits"):
         if "circuits" in draft.root.map and problems.has_errors:
             return  # there were some, in a table, and each was refused
-        problems.error(draft.root.place, ("circuits",), "'circuits' is required: what is measured")
+        problems.error(*draft.root.at_key("circuits"), "'circuits' is required: what is measured")
         return
     words = {circuit.word("site") for circuit in draft.circuits.values()}
     if site and words and site not in words and words <= draft.sites.keys():  # else one of them may be meant

@@ -11,7 +11,8 @@ from config.fields import slug
 from config.reader import Entry, Reader, leaves, may_hide, unknown_key
 from config.settings import ProbeSettings, Reference
 from config.tree import Map, Seq, place_of
-from probes import PROBES, probe_kind
+from probes import PROBES
+from probes import probe_kind as import_kind
 from probes.model import ProbeOptions
 from probes.snmp.credentials import Credentials
 from probes.values import Duration, Secret
@@ -35,6 +36,9 @@ _MINIMUM_EVERY_MS = 100
 _MINIMUM_SPACING_MS = 10
 _MAXIMUM_EVERY = Duration.parse("1d")
 _MAXIMUM_TIMEOUT = Duration.parse("60s")
+
+
+probe_kind = cache(import_kind)
 
 
 @cache

@@ -142,8 +142,9 @@ SENTENCES = {
 def nearest(word: str, known: Iterable[str]) -> str:
     """A sentence's end that names the known word nearest to `word`, or all of them if none is near."""
     words = sorted(known)
-    if close := difflib.get_close_matches(word, words, n=1):
-        return f"did you mean {close[0]!r}?"
+    spelled = {one.lower(): one for one in words}
+    if close := difflib.get_close_matches(word.lower(), spelled, n=1):
+        return f"did you mean {spelled[close[0]]!r}?"
     if not words:
         return "there are none"
     return f"known here: {', '.join(words[:20])}{' ...' if len(words) > 20 else ''}"

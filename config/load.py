@@ -88,13 +88,17 @@ def load_text(
 @contextmanager
 def _no_garbage() -> Iterator[None]:
     """Without garbage collection: a big file makes a million objects that stay, and looking through
-    them again and again takes as long as reading it does.
+    them again and again takes as long as reading it does. Afterwards they count as old, else the first
+    collection would look through them all.
     """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        if not gc.get_freeze_count():  # a daemon has frozen what it keeps, and goes on so
+            gc.freeze()
+            gc.unfreeze()
         if was_enabled:
             gc.enable()
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from config.draft import CircuitPart, Draft, Part, SitePart, by_site
+from config.entries import LACKING
 from config.errors import Problems, nearest
 from config.reader import Entry
 from config.settings import AtLeast, Reference
@@ -89,7 +90,7 @@ def _check_judges(circuit: CircuitPart, draft: Draft, problems: Problems) -> Non
     probes = circuit.entry.map.get("probes")
     if not isinstance(probes, Map):
         return
-    able = list(judging(_kinds(probes)))
+    able = list(judging({name: kind for name, kind in _kinds(probes).items() if probes[name] is not LACKING}))
     asked = _asked(circuit, draft) if len(able) > 1 else []
     for judged_by, place, path in circuit.values("judged_by"):
         judges: Mapping[str, Any] = judged_by if isinstance(judged_by, Map) else {}

@@ -175,12 +175,14 @@ def _sentence(error: ErrorDetails, model: type[BaseModel], value: object) -> str
     if kind == "literal_error":
         return f"{_quoted(value)} is not {context['expected']}"
     if kind in _TEXT_TYPES:
-        quoted = f"; write it in quotes: {str(value).lower()!r}" if isinstance(value, bool) else ""
-        return _TEXT_TYPES[kind] + quoted
+        quoted = f": {str(value).lower()!r}" if isinstance(value, bool) else ""  # a number may be a secret
+        return _TEXT_TYPES[kind] + (f"; write it in quotes{quoted}" if isinstance(value, int | float) else "")
     if kind in _BOUNDS:
         name, sentence = _BOUNDS[kind]
         return sentence.format(context[name])
-    return SENTENCES.get(kind, error["msg"])
+    sentence = SENTENCES.get(kind, error["msg"])
+    known = known_keys(model, error["loc"]) if sentence == A_MAP else []
+    return f"{sentence}; known here: {', '.join(known)}" if known else sentence
 
 
 def unknown_key(key: str, known: Iterable[str]) -> str:

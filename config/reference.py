@@ -100,8 +100,9 @@ with `#` is a comment.
 
 **Dated facts**: a circuit's `carrier`, `contract`, `monthly_charge`, `bandwidth`, `up_when` and
 `judged_by` take a value, or values over time: `[{value: 900.00 EUR}, {from: 2026-07-01, value: 750.00
-EUR}]`. A day begins at midnight of the circuit's site. A statement is judged by what stood at its
-period's start, and says so where something changes inside.
+EUR}]`. What is measured changes at midnight of the circuit's site. A statement takes days by its
+contract's zone; it is judged by what stood at its period's start, and says so where something changes
+inside. Time before a circuit's first contract, and after its last, is not judged.
 
 ### Traffic
 

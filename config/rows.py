@@ -86,19 +86,25 @@ def rows(source: Source, words: frozenset[str], problems: Problems) -> Iterator[
     if not header:
         problems.error(Place(source.name, 1, 1), ("circuits", KEY), "is empty: there is no header")
         return
-    columns = _Columns.of(header, words, problems)
+    columns, is_empty = _Columns.of(header, words, problems), True
     for fields in lines:
+        is_empty = False
         if fields is None:
             continue
         if len(fields) != len(header):
-            at = fields[len(header)] if len(fields) > len(header) else fields[-1]
-            count = f"{len(fields)} cell{'s' * (len(fields) != 1)}"
-            text = (
-                f"this row has {count}, the header {len(header)}: put a cell that holds a separator in quotes"
-            )
-            problems.error(place_of(at.begin), ("circuits", KEY), text)
+            problems.error(*_wrong_count(fields, len(header)))
         elif columns.identity is not None and (row := columns.row(fields, problems)):
             yield row
+    if is_empty:
+        problems.warn(Place(source.name, 1, 1), ("circuits", KEY), "has a header and no row below it")
+
+
+def _wrong_count(fields: Sequence[Field], wanted: int) -> tuple[Place, KeyPath, str]:
+    """Where a row has too many cells or ends too early, and what would be right."""
+    many = len(fields) > wanted
+    right = "put a cell that holds a separator in quotes" if many else "an empty cell has its separator too"
+    text = f"this row has {len(fields)} cell{'s' * (len(fields) != 1)}, the header {wanted}: {right}"
+    return place_of(fields[wanted if many else -1].begin), ("circuits", KEY), text
 
 
 @dataclass(frozen=True)
@@ -174,7 +180,9 @@ def _flow(one: Field, spot: Spot, problems: Problems, path: KeyPath) -> object:
     wrong = Problems()
     root = parse(f"cell: {one.text}", "", wrong)
     for problem in wrong.sorted():
-        problems.error(place_of(spot.value), path, problem.text)
+        problems.error(
+            place_of(spot.value), path, problem.text.partition(", while")[0]
+        )  # its lines are the cell's
     return _placed(root.get("cell"), spot) if root else None
 
 
@@ -198,9 +206,11 @@ def _refusal(name: str, words: frozenset[str]) -> str:
     if name in words or head in ("probes", "labels") or (head in CIRCUIT_KEYS and not rest):
         needs = {"labels": 1, "probes": 2}.get(head, 0)
         return "" if name in words or len(rest) >= needs else f"write what of it: {head}{'.NAME' * needs}"
-    known = [*CIRCUIT_KEYS, *words]
+    inside = [f"{key}.{one}" for key in CIRCUIT_KEYS for one in known_keys(Circuit, (key,))]
+    if name in inside:
+        return ""
     if head in CIRCUIT_KEYS:
-        known = [f"{head}.{key}" for key in known_keys(Circuit, (head,))] or [head]
-        if name in known:
-            return ""
-    return f"unknown column {name!r}: {nearest(name, [*known, IDS[0]])}"
+        known = [one for one in inside if one.startswith(f"{head}.")] or [head]
+    else:
+        known = [*CIRCUIT_KEYS, *words, *IDS, *(inside if rest else ())]
+    return f"unknown column {name!r}: {nearest(name, known)}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -19,6 +20,7 @@ from config.dated import Dated, Fact
 from config.fields import Amount, Country, Day, Labels, Listen, Money, Span, Switch, Zone
 from config.model import Model
 from config.outputs import OutputSettings
+from config.terms import problem
 from probes import judging
 from probes.model import NO_VIA, ProbeOptions, Via
 from probes.snmp.credentials import Credentials
@@ -211,6 +213,16 @@ def _unbroken(fact: Dated[Any]) -> Dated[Any]:
 
 
 _since_ever = AfterValidator(_unbroken)
+
+
+def _leaves_from(via: Via) -> Via:
+    try:
+        ip_address(via.source or "::")
+    except ValueError:
+        raise problem(via, (("source",), f"{via.source!r} is no IPv4 or IPv6 address")) from None
+    return via
+
+
 _a_name_alone = BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
 
 
@@ -235,7 +247,9 @@ class Circuit(Model):
     )
     term: Term | None = Field(None, description="how long the contract binds")
     bandwidth: Fact[Bandwidth] = Field(Dated(), description="what was bought")
-    via: Via = Field(NO_VIA, description="which way all its probes leave")
+    via: Annotated[Via, AfterValidator(_leaves_from)] = Field(
+        NO_VIA, description="which way all its probes leave"
+    )
     up_when: Annotated[Fact[UpWhen], _since_ever] = Field(
         Dated.always("any"), description="any, all or {at_least: N} of the probes that judge availability"
     )

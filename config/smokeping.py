@@ -17,7 +17,7 @@ from config.errors import Place
 from config.files import Unreadable, read_text
 
 _SECTION = re.compile(r"\*\*\*\s*(.*?)\s*\*\*\*")
-_DEPTH = re.compile(r"(\++)\s*(\S+)")
+_DEPTH = re.compile(r"(\++)\s*([^\s+].*)")
 _PAIR = re.compile(r"(\S+?)\s*=\s*(.*)")
 _COMMENT = re.compile(r"(^|\s)#.*")
 _DEEPEST_INCLUDE = 10
@@ -82,7 +82,7 @@ class Host:
 
 def hosts(path: Path, notes: list[Note]) -> list[Host]:
     """Every host of the Targets in a file and what it includes; raises Unreadable for the file itself."""
-    sections = _sections(_Lines(notes).of(path, read_text(path)), notes)
+    sections = _sections(_Lines(notes).of(path, _text_of(path)), notes)
     targets = sections.get("targets", [])
     kinds = _kinds(sections.get("probes", []))
     database = sections.get("database", [])
@@ -110,7 +110,7 @@ def hosts(path: Path, notes: list[Note]) -> list[Host]:
 def _is_measured(node: Node, host: Host, notes: list[Note]) -> bool:
     """Whether SmokePing's own host measures it; if not, a note says why."""
     name = "/".join(host.path)
-    if "/" in host.address:
+    if host.address.startswith("/"):
         text = f"{name} is a chart of other targets ({host.address}): these are circuits of their own"
     elif host.address.startswith("DYNAMIC"):
         text = f"{name} is left out: a DYNAMIC host has no address that could be measured"
@@ -148,6 +148,11 @@ def _sections(lines: Iterator[tuple[Place, str]], notes: list[Note]) -> dict[str
     return sections
 
 
+def _text_of(path: Path) -> str:
+    """A file's text; many are Latin-1, and their odd letters stand in menus and titles alone."""
+    return read_text(path, errors="replace")
+
+
 class _Lines:
     """The lines of a file and what it includes, without comments, continuations joined."""
 
@@ -164,12 +169,11 @@ class _Lines:
                 held += f"{line[:-1].rstrip()} "
                 continue
             line, held, place = (held + line).strip(), "", Place(str(path), begun, 1)
-            word, _, rest = line.partition(" ")
-            if word == "@include":
-                yield from self._included(path, rest.strip(), place, depth)
-            elif word == "@define":
-                name, _, value = rest.strip().partition(" ")
-                self._defined[name] = value.strip()
+            word, *rest = line.split(maxsplit=2) or [""]
+            if word == "@include" and rest:
+                yield from self._included(path, " ".join(rest), place, depth)
+            elif word == "@define" and rest:
+                self._defined[rest[0]] = "".join(rest[1:])
             elif line:
                 yield place, self._expanded(line)
 
@@ -186,7 +190,7 @@ class _Lines:
             )
             return
         try:
-            text = read_text(file)
+            text = _text_of(file)
         except Unreadable as error:
             self._notes.append(Note(place, f"{file}: {error}"))
             return

@@ -1,7 +1,8 @@
 """CSV cut into rows of cells, each with its place.
 
-By RFC 4180, with what spreadsheets make of it: `;` or a tab instead of the comma, any line end. What
-can't be read is told with its line and column, and the rows after it are read all the same.
+By RFC 4180, with what spreadsheets make of it: `;` or a tab instead of the comma, any line end. But a
+cell holds no line break: no value of ours has one, and a quote left open would swallow the rows up to
+the next. What can't be read is told with its line and column, and the rows after it are read all the same.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from config.files import Source
 from config.tree import MAX_NODES, place_of
 
 _SEPARATORS = ",;\t"
+_SAID = re.compile(r"sep=([,;\t])(?:\r\n?|\n)")
 _BREAK = re.compile(r"\r\n?|\n")
 _QUOTED = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
 """Possessive: a quote that is never closed is looked for once, and not again from every place."""
@@ -53,16 +55,18 @@ class Table:
         """The cells of each row that holds any, the header first; None for one that was refused."""
         text, separator, cells = self.source.text, "", 0
         index = line = 0
+        if said := _SAID.match(text):  # what Excel takes for the separator, and no row
+            separator, index, line = said[1], said.end(), 1
         while index < len(text):
             end = _BREAK.search(text, index)
             stop, following = (end.start(), end.end()) if end else (len(text), len(text))
             if not separator:
                 separator = max(_SEPARATORS, key=text[index:stop].count)
             if '"' in text[index:stop]:
-                fields, following, ended = self._quoted(index, line, separator)
+                fields, following = self._quoted(index, line, separator)
             else:
-                fields, ended = self._plain(text[index:stop], index, line, separator), line
-            index, line = following, ended + 1
+                fields = self._plain(text[index:stop], index, line, separator)
+            index, line = following, line + 1
             if not fields:
                 yield None
                 continue
@@ -89,40 +93,40 @@ class Table:
             column += 1
         return fields
 
-    def _quoted(self, index: int, line: int, separator: str) -> tuple[list[Field], int, int]:
-        """The cells of a row with quotes, where it ends, and in which line; none when it is not good."""
+    def _quoted(self, index: int, line: int, separator: str) -> tuple[list[Field], int]:
+        """The cells of a row with quotes, and where the next row begins; none when it is not good."""
         text, begun, fields = self.source.text, index, list[Field]()
-        start, first = index, line  # the line that the cell is in
         while True:
-            here = Cell(self.source.name, line, index - start, index)
+            here = Cell(self.source.name, line, index - begun, index)
             if quoted := _QUOTED.match(text, index):
                 content, stop = quoted[1].replace('""', '"'), quoted.end()
-                for one in _BREAK.finditer(text, index, stop):
-                    start, line = one.end(), line + 1
+                if breaks := len(_BREAK.findall(content)):
+                    why = f"this quote is closed in line {line + breaks + 1}: a cell holds no line break"
+                    return self._give_up(here, why, begun)
             elif text.startswith('"', index):
-                return self._give_up(here, "this quote is never closed", begun, first)
+                return self._give_up(here, "this quote is never closed", begun)
             else:
                 stop = _until(text, index, separator)
                 content = text[index:stop].strip()
             if odd := _ODD.search(text, index, stop):
-                return self._give_up(here, _odd(odd[0]), begun, first)
-            fields.append(Field(content, here, Cell(here.name, line, stop - start, stop)))
+                return self._give_up(here, _odd(odd[0]), begun)
+            fields.append(Field(content, here, Cell(here.name, line, stop - begun, stop)))
             if stop == len(text):
-                return fields, stop, line
+                return fields, stop
             if end := _BREAK.match(text, stop):
-                return fields, end.end(), line
+                return fields, end.end()
             if text[stop] != separator:
                 why = (
                     "after a quoted cell comes a separator or the line's end; a quote inside is written twice"
                 )
-                return self._give_up(Cell(here.name, line, stop - start, stop), why, begun, first)
+                return self._give_up(Cell(here.name, line, stop - begun, stop), why, begun)
             index = stop + 1
 
-    def _give_up(self, cell: Cell, why: str, begun: int, line: int) -> tuple[list[Field], int, int]:
-        """Tell it, and go on with the line after the one in which the row began."""
+    def _give_up(self, cell: Cell, why: str, begun: int) -> tuple[list[Field], int]:
+        """Tell it, and go on with the line after the row's."""
         self._tell(cell, why)
         end = _BREAK.search(self.source.text, begun)
-        return [], end.end() if end else len(self.source.text), line
+        return [], end.end() if end else len(self.source.text)
 
 
 def _until(text: str, index: int, separator: str) -> int:

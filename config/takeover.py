@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from ipaddress import ip_address
 from pathlib import Path
 
+from pydantic import ValidationError
+
+from config.entries import is_task, timing_problem
 from config.smokeping import Host, Note
 from config.starter import Found, slug_of, witness_of
 from probes import probe_kind
@@ -89,6 +93,8 @@ MAPPED: Mapping[str, Callable[[Host], Entry]] = {
     "AnotherDNS": _dns,
 }
 """SmokePing's probes that one of ours does the work of."""
+_WAYS = {"sourceaddress": "source", "interface": "interface"}
+"""SmokePing's settings that say which way packets leave, as `via` has them."""
 
 
 def _bracketed(address: str) -> str:
@@ -103,25 +109,39 @@ def entry_of(host: Host) -> Entry:
             f"no probe of ours does what {host.probe or '(none named)'} does; taken over are {known}"
         )
     found = MAPPED[host.probe](host)
-    kind = next(iter(found))
-    try:
-        probe_kind(kind).check_address(str(found[kind]))
-    except ValueError as error:
-        raise Unmapped(str(error)) from None
+    if wrong := _refusal(*found.items()):
+        raise Unmapped(wrong)
     return found
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    return ": ".join([*map(str, first["loc"][-1:]), first["msg"].removeprefix("Value error, ")])
+
+
+def _refusal(target: tuple[str, str | int], *options: tuple[str, str | int]) -> str:
+    """Why a probe isn't one, as SmokePing's may ask for what ours refuses; empty when it is."""
+    kind, address = target
+    try:
+        probe_kind(kind).check_address(str(address))
+        read = probe_kind(kind).options.model_validate(dict(options), by_alias=True, by_name=False)
+    except ValidationError as error:
+        return _first(error)
+    except ValueError as error:
+        return str(error)
+    wrong = timing_problem(read, is_task(kind))
+    return wrong[1] if wrong else ""
 
 
 def takeover_text(found: Found, hosts: Iterable[Host], notes: list[Note], ledger: Path) -> str:
     """The configuration; what of `hosts` has no place in it goes to `notes`. Raises ValueError if all."""
     site, circuits = slug_of(found.host), dict[str, str]()
     for host in hosts:
+        name = _unused("-".join(host.path), circuits)
         try:
-            entry = entry_of(host)
+            circuits[name] = "\n".join(_circuit(name, site, host))
         except Unmapped as error:
             notes.append(Note(host.place, f"{'/'.join(host.path)} is left out: {error}"))
-            continue
-        name = _unused("-".join(host.path), circuits)
-        circuits[name] = "\n".join(_circuit(name, site, host, entry))
     if not circuits:
         raise ValueError("it names no host that a probe of ours could measure")
     witness, why = witness_of(bool(found.gateway))
@@ -135,7 +155,19 @@ def takeover_text(found: Found, hosts: Iterable[Host], notes: list[Note], ledger
     )
 
 
-def _circuit(name: str, site: str, host: Host, entry: Entry) -> Iterator[str]:
+def _via(host: Host) -> dict[str, str]:
+    """Which way its packets leave, where SmokePing was told."""
+    found = {ours: host.settings[theirs] for theirs, ours in _WAYS.items() if theirs in host.settings}
+    if "source" in found:
+        try:
+            ip_address(found["source"])
+        except ValueError:
+            raise Unmapped(f"sourceaddress = {found['source']} is no IPv4 or IPv6 address") from None
+    return found
+
+
+def _circuit(name: str, site: str, host: Host) -> Iterator[str]:
+    via, entry = _via(host), entry_of(host)
     said = " - ".join(one for one in (host.menu, host.title) if one)
     if said:
         yield f"  # {''.join(one if one.isprintable() else ' ' for one in said)}"
@@ -144,10 +176,14 @@ def _circuit(name: str, site: str, host: Host, entry: Entry) -> Iterator[str]:
     yield "    carrier: my-carrier"
     yield f"    site: {site}"
     yield f"    labels: {{smokeping: {path}}}"
-    options = ", ".join(
-        f"{key}: {one if isinstance(one, int) else _quoted(one)}" for key, one in entry.items()
-    )
-    yield f"    probes: {{main: {{{options}}}}}"
+    if via:
+        yield f"    via: {_flow(via)}"
+    yield f"    probes: {{main: {_flow(entry)}}}"
+
+
+def _flow(entry: Mapping[str, str | int]) -> str:
+    said = (f"{key}: {one if isinstance(one, int) else _quoted(one)}" for key, one in entry.items())
+    return f"{{{', '.join(said)}}}"
 
 
 def _unused(name: str, taken: Mapping[str, str]) -> str:

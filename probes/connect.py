@@ -160,12 +160,17 @@ async def find(host: str, via: Via, deadline: Instant, resolver: Resolver, clock
         return resolver.current(host, via)  # which says how long nothing has come
 
 
-def open_to(address: str, via: Via) -> socket.socket | Failure:
+def open_to(address: str, via: Via, kind: socket.SocketKind = socket.SOCK_STREAM) -> socket.socket | Failure:
     """A socket for the literal that will leave by `via`; the caller's to close."""
     try:
-        return open_socket(address, via)
+        return open_socket(address, via, kind)
     except OSError as error:
-        return Failure(Reason.LOCAL, f"{leaving(via)}{of_os_error(error).detail}")
+        return not_leaving(error, via)
+
+
+def not_leaving(error: OSError, via: Via) -> Failure:
+    """Why nothing can leave this host by `via`."""
+    return Failure(Reason.LOCAL, f"{leaving(via)}{of_os_error(error).detail}")
 
 
 async def connect(

@@ -53,6 +53,14 @@ def nanoseconds(stamp: bytes) -> int | None:
     return ns or None
 
 
+def stamp_in(control: Control) -> int | None:
+    """The kernel's stamp among the control messages of one read, None where it gave none."""
+    for level, kind, value in control:
+        if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPING):
+            return nanoseconds(value)
+    return None
+
+
 class Arrival(NamedTuple):
     """What was read at once, and the kernel's receive stamp if it gave one."""
 
@@ -109,7 +117,7 @@ class StampedSocket:
                 raise
             return None
         self.read_errors()
-        return Arrival(data, _stamp(control))
+        return Arrival(data, stamp_in(control))
 
     def read_errors(self) -> None:
         """Take what waits in the error queue into `left_ns` and `icmp`."""
@@ -120,7 +128,7 @@ class StampedSocket:
                 return
             report = next((value for level, kind, value in control if (level, kind) == self._errors), b"")
             if report[_ORIGIN_AT : _ORIGIN_AT + 1] == bytes([FROM_TIMESTAMPING]):
-                self.left_ns = self.left_ns or _stamp(control)
+                self.left_ns = self.left_ns or stamp_in(control)
             else:
                 self.icmp = self.icmp or IcmpError.parse(report)
 
@@ -133,10 +141,3 @@ def _try_for_stamps(sock: socket.socket) -> None:
 def _wake(ready: asyncio.Future[None]) -> None:
     if not ready.done():
         ready.set_result(None)
-
-
-def _stamp(control: Control) -> int | None:
-    for level, kind, value in control:
-        if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPING):
-            return nanoseconds(value)
-    return None

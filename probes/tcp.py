@@ -71,7 +71,8 @@ class TcpProbe:
         address = await find(host, target.via, deadline, self._resolver, self._clock)
         if isinstance(address, Failure):
             return outcome(target, slot, never(address), None, {})
-        context = await self._trust.of(options) if options.tls else None
+        left = seconds_to(deadline, self._clock)
+        context = await self._trust.of(options, left) if options.tls else None
         if isinstance(context, Failure):
             return outcome(target, slot, never(context), None, {})
         sock = open_to(address, target.via)

@@ -89,12 +89,16 @@ class TrustStores:
         self._speaks = speaks
         self._loading: dict[tuple[bool, Path | None], tuple[int, asyncio.Task[ssl.SSLContext]]] = {}
 
-    async def of(self, options: TlsOptions) -> ssl.SSLContext | Failure:
-        """The context that `options` ask for, or why there is none."""
+    async def of(self, options: TlsOptions, seconds: float) -> ssl.SSLContext | Failure:
+        """The context that `options` ask for, or why there is none within `seconds`."""
         try:
-            return await self.context(options.tls_verify, options.tls_ca_file)
+            async with asyncio.timeout(seconds):
+                return await self.context(options.tls_verify, options.tls_ca_file)
+        except TimeoutError:
+            said = "not read in time"
         except OSError as error:
-            return Failure(Reason.LOCAL, f"tls_ca_file {options.tls_ca_file or 'left out'}: {error.strerror}")
+            said = error.strerror or str(error)
+        return Failure(Reason.LOCAL, f"tls_ca_file {options.tls_ca_file or 'left out'}: {said}")
 
     async def context(self, verify: bool, ca_file: Path | None) -> ssl.SSLContext:
         """A client context; `ca_file` (PEM) stands instead of the system's store. Raises OSError."""

@@ -30,7 +30,8 @@ STRANGERS = ("collector.outputs", "collector.web", "collector.reports")
 
 ROOTS = (
     *("collector.app", "collector.measuring", "collector.serving", "collector.feeding", "collector.board"),
-    *("collector.lookout", "collector.noticing", "collector.sla_watch", "collector.daemon", "collector.cli"),
+    *("collector.notices.lookout", "collector.notices.telling", "collector.sla_watch"),
+    *("collector.daemon", "collector.cli"),
 )
 """Who may put parts together: the composition root with the pieces that it was cut into, what keeps it
 alive, and the commands that do without a daemon."""
@@ -39,17 +40,15 @@ PURE = (
     "collector/sla/",
     "collector/analysis/",
     "collector/blame.py",
-    "collector/briefing.py",
     "collector/circuits.py",
-    "collector/incidents.py",
-    "collector/notices.py",
+    *(f"collector/notices/{name}.py" for name in ("notice", "incidents", "briefing")),
     "collector/outages.py",
     "collector/schedule.py",
     "collector/ledger/bins.py",
     "collector/ledger/chunks.py",
     "collector/outputs/line_protocol.py",
     "collector/outputs/line_text.py",
-    "collector/outputs/notices.py",
+    "collector/outputs/wording.py",
     "collector/outputs/sample_lines.py",
     "probes/dns/expect.py",
     "probes/dns/wire.py",

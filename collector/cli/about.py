@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from collector.cli.common import is_alive, megabytes
-from collector.cli.output import outputs_now, sentence
-from collector.ledger import store
+from collector.ledger import places, store
 from collector.ledger.aside import DAMAGED, asides
+from collector.ledger.places import Place
 from collector.ledger.records import Heartbeat
-from collector.times import rfc3339
+from collector.times import rfc3339, span
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -28,12 +28,15 @@ ON_DISK = {
     "bad": "the file on disk can't be used: `linkledger check` says why",
     "gone": "the file is no longer there",
 }
+_NO_PLACE = {"lag_seconds": None, "gap_rounds": 0, "rewind_to": None, "again": None}
 Line = tuple[str, str, bool]
 """A subject, what there is to say, and whether it needs a person."""
 
 
 def about(connection: Connection, ledger: Path, beat: Heartbeat | None, now_ms: int) -> dict[str, Any]:
     """All of it as `status --json` shows it."""
+    from importlib.metadata import version  # takes as long as the rest of `status`
+
     state: dict[str, Any] = json.loads(beat.state) if beat else {}
     running = beat is not None and is_alive(beat, now_ms)
     oldest_ms = store.oldest_ms(connection)
@@ -140,3 +143,61 @@ def _event_lines(events: dict[str, Any], now_ms: int) -> Iterator[Line]:
         one = events["newest"][0]
         where = f"{one['circuit'] or 'no circuit of ours'} by {one['source']}"
         yield "events", f"{events['last_day']:,} in 24 h; newest {one['kind']} {where} at {one['at']}", False
+
+
+def fed(beat: Heartbeat | None, now_ms: int) -> dict[str, Any]:
+    """The outputs that a running daemon feeds, by name, each as its last sign of life says."""
+    if beat is None or not is_alive(beat, now_ms):
+        return {}
+    found: dict[str, Any] = json.loads(beat.state).get("outputs", {})
+    return found
+
+
+def outputs_now(connection: Connection, beat: Heartbeat | None, now_ms: int) -> list[dict[str, Any]]:
+    """Each output as `--json` shows it here and in `status`.
+
+    First those with a place in the log; then those that a running daemon tells of outages and breaches.
+    """
+    running = fed(beat, now_ms)
+    found = [_with_place(place, running.pop(place.name, {}), now_ms) for place in places.places(connection)]
+    return [*found, *({"output": name, **_running(one), **_NO_PLACE} for name, one in running.items())]
+
+
+def _with_place(place: Place, one: dict[str, Any], now_ms: int) -> dict[str, Any]:
+    waits, again = place.waits_since_ms, place.again
+    return {
+        "output": place.name,
+        **_running(one),
+        "lag_rounds": place.lag_rounds,
+        "lag_seconds": 0 if waits is None else max(0, now_ms - waits) / 1000,
+        "gap_rounds": place.gap_rounds,
+        "rewind_to": None if place.asked_ms is None else rfc3339(place.asked_ms),
+        "again": None if again is None else {**asdict(again), "rounds": place.again_rounds},
+    }
+
+
+def _running(one: dict[str, Any]) -> dict[str, Any]:
+    success_ms = one.get("last_success_ms")
+    return {
+        "state": one.get("state"),
+        "failure": one.get("failure") or None,
+        "last_success": None if success_ms is None else rfc3339(success_ms),
+        "lag_rounds": one.get("lag"),
+    }
+
+
+def sentence(one: dict[str, Any]) -> str:
+    """How an output is, for a person; of what `outputs_now` gives."""
+    what = "notices" if one["lag_seconds"] is None else "rows"
+    parts = [one["state"] or "not fed by a daemon", f"{one['lag_rounds']:,} {what} behind"]
+    if one["lag_rounds"] and one["lag_seconds"] is not None:
+        parts[1] += f" ({span(round(one['lag_seconds']))})"
+    if one["state"]:
+        parts.append(f"last success {one['last_success']}" if one["last_success"] else "no success yet")
+    if one["again"]:
+        parts.append(f"{one['again']['rounds']:,} packed rounds to send again")
+    if one["rewind_to"]:
+        parts.append(f"a rewind to {one['rewind_to']} is asked for")
+    if one["gap_rounds"]:
+        parts.append(f"{one['gap_rounds']:,} never taken")
+    return ", ".join(parts) + (f": {one['failure']}" if one["failure"] else "")

@@ -128,13 +128,12 @@ def upgrade_command(no_copy: bool, config: Path | None, verbose: int) -> None:
     for one, and a backup elsewhere. The daemon must be stopped.
     """
     from collector.ledger.backup import keep_older
-    from collector.ledger.lock import FileLock
-    from collector.ledger.opening import beside, connect_writer
+    from collector.ledger.opening import connect_writer, locked
 
     path = ledger_of(config)
     with _failing():
         connect_any(path)[0].close()
-        with FileLock(beside(path, ".lock"), path):
+        with locked(path):
             with _progress("copying", verbose) as told:
                 kept = None if no_copy else keep_older(path, 2**62, told)
             connect_writer(path).close()

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from collector.cli.about import fed, outputs_now, sentence
 from collector.cli.common import (
     UNREACHABLE,
     USAGE,
     config_option,
     examples,
     fail,
-    is_alive,
     json_option,
     ledger_of,
     print_json,
@@ -28,15 +25,11 @@ from collector.ledger import places, store
 from collector.ledger.errors import LedgerError
 from collector.ledger.opening import connect_reader, editing, reading
 from collector.ledger.places import Place
-from collector.ledger.records import Heartbeat
-from collector.times import parse_time, rfc3339, span
+from collector.times import parse_time, rfc3339
 from probes.clock import SystemClock
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
-
-
-_NO_PLACE = {"lag_seconds": None, "gap_rounds": 0, "rewind_to": None, "again": None}
 
 
 @click.group(
@@ -103,8 +96,9 @@ def rewind_command(name: str, time: str, config: Path | None, verbose: int) -> N
         fail(USAGE, f"--to {time}: lies in the future")
     try:
         with editing(path) as connection:
-            _known(places.places(connection), name)
+            _known(connection, name)
             places.ask(connection, name, to_ms)
+            to_ms = places.asked(connection, name) or to_ms  # further back, as it was asked before
             connection.execute("SAVEPOINT rehearsal")
             places.rewind(connection, name)
             after = next(one for one in places.places(connection) if one.name == name)
@@ -134,7 +128,7 @@ def drop_command(name: str, config: Path | None, verbose: int) -> None:
     path, now_ms = ledger_of(config), SystemClock().now().wall_ms
     try:
         with editing(path) as connection:
-            place = _known(places.places(connection), name)
+            place = _known(connection, name)
             if name in fed(store.heartbeat(connection), now_ms):
                 fail(USAGE, f"the daemon feeds {name}: take it out of `outputs` and reload the daemon first")
             places.drop(connection, name)
@@ -145,65 +139,11 @@ def drop_command(name: str, config: Path | None, verbose: int) -> None:
         click.echo(f"dropped from {path}", err=True)
 
 
-def fed(beat: Heartbeat | None, now_ms: int) -> dict[str, Any]:
-    """The outputs that a running daemon feeds, by name, each as its last sign of life says."""
-    if beat is None or not is_alive(beat, now_ms):
-        return {}
-    found: dict[str, Any] = json.loads(beat.state).get("outputs", {})
-    return found
-
-
-def outputs_now(connection: Connection, beat: Heartbeat | None, now_ms: int) -> list[dict[str, Any]]:
-    """Each output as `--json` shows it here and in `status`.
-
-    First those with a place in the log; then those that a running daemon tells of outages and breaches.
-    """
-    running = fed(beat, now_ms)
-    found = [_with_place(place, running.pop(place.name, {}), now_ms) for place in places.places(connection)]
-    return [*found, *({"output": name, **_running(one), **_NO_PLACE} for name, one in running.items())]
-
-
-def _with_place(place: Place, one: dict[str, Any], now_ms: int) -> dict[str, Any]:
-    waits, again = place.waits_since_ms, place.again
-    return {
-        "output": place.name,
-        **_running(one),
-        "lag_rounds": place.lag_rounds,
-        "lag_seconds": 0 if waits is None else max(0, now_ms - waits) / 1000,
-        "gap_rounds": place.gap_rounds,
-        "rewind_to": None if place.asked_ms is None else rfc3339(place.asked_ms),
-        "again": None if again is None else {**asdict(again), "rounds": place.again_rounds},
-    }
-
-
-def _running(one: dict[str, Any]) -> dict[str, Any]:
-    success_ms = one.get("last_success_ms")
-    return {
-        "state": one.get("state"),
-        "failure": one.get("failure") or None,
-        "last_success": None if success_ms is None else rfc3339(success_ms),
-        "lag_rounds": one.get("lag"),
-    }
-
-
-def sentence(one: dict[str, Any]) -> str:
-    """How an output is, for a person; of what `as_told` gives."""
-    what = "notices" if one["lag_seconds"] is None else "rows"
-    parts = [one["state"] or "not fed by a daemon", f"{one['lag_rounds']:,} {what} behind"]
-    if one["lag_rounds"] and one["lag_seconds"] is not None:
-        parts[1] += f" ({span(round(one['lag_seconds']))})"
-    if one["again"]:
-        parts.append(f"{one['again']['rounds']:,} packed rounds to send again")
-    if one["rewind_to"]:
-        parts.append(f"a rewind to {one['rewind_to']} is asked for")
-    if one["gap_rounds"]:
-        parts.append(f"{one['gap_rounds']:,} never taken")
-    return ", ".join(parts) + (f": {one['failure']}" if one["failure"] else "")
-
-
-def _known(found: Sequence[Place], name: str) -> Place:
-    known = {place.name: place for place in found}
+def _known(connection: Connection, name: str) -> Place:
+    known = {place.name: place for place in places.places(connection)}
     if name not in known:
+        if connection.execute("SELECT 1 FROM told WHERE output = ?", (name,)).fetchone():
+            fail(USAGE, f"{name} is told of outages and breaches as they come: the log holds nothing for it")
         fail(USAGE, f"no output {name!r} has a place in the ledger; these have: {', '.join(known) or 'none'}")
     return known[name]
 

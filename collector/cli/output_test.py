@@ -12,7 +12,7 @@ from collector.cli.common import UNREACHABLE, USAGE, config_option, examples, fa
 from probes.clock import NS_PER_MS, SystemClock
 
 if TYPE_CHECKING:
-    from collector.notices import Notice
+    from collector.notices.notice import Notice
     from collector.outputs.answers import Action
     from config.settings import Settings
 
@@ -44,8 +44,8 @@ def test_command(name: str, config: Path | None, verbose: int) -> None:
 
 def made_up(settings: Settings) -> Notice:
     """An outage of the first circuit here that never was."""
-    from collector.briefing import about
-    from collector.notices import Event, Notice, OutageFacts
+    from collector.notices.briefing import about
+    from collector.notices.notice import Event, Notice, OutageFacts
     from collector.sla.calendar import local_day
 
     now_ms = SystemClock().now().wall_ns // NS_PER_MS
@@ -56,7 +56,7 @@ def made_up(settings: Settings) -> Notice:
 
 
 async def _tell(settings: Settings, name: str, notice: Notice) -> Action:
-    from collector.noticing import make
+    from collector.notices.telling import make
 
     notifier = make(name, settings.outputs.notified()[name], settings.host, SystemClock())
     try:

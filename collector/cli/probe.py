@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import click
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
@@ -30,7 +30,7 @@ from probes import PROBES, probe_kind
 from probes.clock import SystemClock
 from probes.model import RTT_UNIT_NS, Outcome, Reason, Round, Sample
 from probes.resolve import SystemResolver
-from probes.values import Duration
+from probes.values import Duration, Secret
 
 EXAMPLES = """\b
 Examples:
@@ -171,11 +171,22 @@ def _configured(
     circuit = known[target]
     probe = circuit.probes[target.partition("/")[2]]
     options = probe.options
+    if _lacks_a_secret(options):
+        load(path)  # which says whose, and why: without it this would measure something else
     given = {**{name: getattr(options, name) for name in options.model_fields_set}, **beside}
     timeout = timeout or options.timeout
     return Request(
         probe.kind, probe.address, count or _count_of(probe.kind), every, timeout, given, circuit.via
     )
+
+
+def _lacks_a_secret(value: object) -> bool:
+    """Whether a secret of some options could not be had, and is empty (config.load.load)."""
+    if isinstance(value, BaseModel):
+        return any(map(_lacks_a_secret, vars(value).values()))
+    if isinstance(value, Mapping):
+        return any(map(_lacks_a_secret, value.values()))
+    return isinstance(value, Secret) and not value.reveal()
 
 
 def guess(target: str) -> str:
@@ -237,7 +248,9 @@ def _sampled(sample: Sample) -> str:
     if name.startswith("http_"):
         words = name.removeprefix("http_").removesuffix("_seconds").replace("_", " ")
         return f"{words} {value * 1000:.3f} ms" if isinstance(value, float) else f"{words} {value}"
-    return f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}"
+    if not isinstance(value, float):
+        return f"{name} {value}"
+    return f"{name} {value:.4g}" if abs(value) < 1_000 else f"{name} {value:.0f}"  # no exponent for a person
 
 
 def _said(one: Round) -> str:

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +49,7 @@ Examples:
 SHAPES = {"up": "▲", "down": "▼", "unknown": "?"}
 STYLES = {"up": "green", "down": "bold red", "unknown": "yellow"}
 URGENCY = {"down": 0, "unknown": 1, "up": 2}
+FIGURES = ("availability", "budget left", "broken")
 WATCH_NS = NS_PER_SECOND
 WIDEST = 100
 """Columns of the table at most: wider ones are read line by line with a finger on the screen."""
@@ -54,13 +57,14 @@ WIDEST = 100
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is shown: the circuits, their figures by circuit, what is wrong, and who measures."""
+    """What is shown: the circuits, their figures by circuit, and what is wrong."""
 
     circuits: Sequence[CircuitNow]
     figures: dict[str, dict[str, Any]]
     trouble: str
     at_ms: int
-    about: dict[str, Any]
+    about: Callable[[], dict[str, Any]]
+    """Who measures, looked up when it is asked for: a pipe gets the circuits alone."""
 
 
 @click.command("status", epilog=EXAMPLES)
@@ -92,13 +96,15 @@ def look(connection: Connection, ledger: Path, now_ms: int) -> View:
     beat = store.heartbeat(connection)
     figures = {one.circuit: json.loads(one.json) for one in store.figures(connection)}
     circuits = sorted(store.circuit_now(connection), key=lambda one: (URGENCY[one.status], one.circuit))
-    known = about(connection, ledger, beat, now_ms)
+    known = partial(about, connection, ledger, beat, now_ms)
     if beat is not None and is_alive(beat, now_ms):
         return View(circuits, figures, "; ".join(json.loads(beat.state)["reasons"]), now_ms, known)
     trouble = "no daemon has measured yet"
     if beat is not None:
         trouble = f"no daemon has measured since {rfc3339(beat.at_ms // 1000 * 1000)}"
-        circuits = [replace(one, status="unknown", since_ms=beat.at_ms, cause=trouble) for one in circuits]
+        circuits = [
+            replace(one, status="unknown", since_ms=beat.at_ms, cause="no daemon") for one in circuits
+        ]
     missing = damage(ledger)
     return View(circuits, figures, f"{trouble}; {missing}" if missing else trouble, now_ms, known)
 
@@ -108,7 +114,7 @@ def document(view: View) -> dict[str, Any]:
     return {
         "at": rfc3339(view.at_ms),
         "trouble": view.trouble or None,
-        **view.about,
+        **view.about(),
         "circuits": [
             {
                 "circuit": one.circuit,
@@ -150,9 +156,10 @@ def screen(view: View) -> RenderableType:
     below = Table.grid(padding=(0, 2))
     below.add_column(style="dim")
     below.add_column(overflow="fold")
-    for name, text, wrong in about_lines(view.about, view.at_ms):
+    for name, text, wrong in about_lines(view.about(), view.at_ms):
         below.add_row(f" {name}", Text(text, style="yellow" if wrong else ""))
-    return Group(table(view), "", below)
+    title = Text(f"{rfc3339(view.at_ms // 1000 * 1000)}  {_counts(view)}", style="italic")
+    return Group(title, table(view), "", below)
 
 
 def table(view: View) -> Table:
@@ -160,16 +167,17 @@ def table(view: View) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    shown = Table(
-        title=f"{rfc3339(view.at_ms // 1000 * 1000)}  {_counts(view)}", title_justify="left", box=None
-    )
-    for name in ("circuit", "site", "status", "for", "cause", "availability", "budget left", "broken"):
+    shown = Table(box=None)
+    figures = [_figures(view, one) for one in view.circuits]
+    filled = [any(column) for column in zip(*figures, strict=True)]  # else the room is the cause's
+    for name in ("circuit", "site", "status", "for", "cause", *compress(FIGURES, filled)):
         right = name in ("for", "availability", "budget left")
         shown.add_column(name, justify="right" if right else "left", no_wrap=name in ("status", "for"))
-    for one in view.circuits:
+    for one, values in zip(view.circuits, figures, strict=True):
         status = Text(f"{SHAPES[one.status]} {one.status}", style=STYLES[one.status])
         since = span(max(view.at_ms - one.since_ms, 0) // 1000)
-        shown.add_row(one.circuit, one.site, status, since, Text(one.cause), *_figures(view, one))
+        cause = Text(one.cause)
+        shown.add_row(one.circuit, one.site, status, since, cause, *compress(values, filled))
     return shown
 
 

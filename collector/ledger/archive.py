@@ -84,10 +84,10 @@ def chunks(
 
 def packed_samples(
     connection: sqlite3.Connection, some_hours: Sequence[int], series: Sequence[int]
-) -> Iterator[tuple[int, bytes]]:
-    """Series and packed samples of some series in some hours, by (hour, series)."""
+) -> Iterator[tuple[int, int, bytes]]:
+    """Hour, series and packed samples of some series in some hours, by (hour, series)."""
     yield from connection.execute(
-        "SELECT c.series, c.samples FROM json_each(?) AS h "
+        "SELECT c.hour, c.series, c.samples FROM json_each(?) AS h "
         "CROSS JOIN json_each(?) AS s CROSS JOIN chunk AS c ON c.hour = h.value AND c.series = s.value "
         "WHERE c.samples IS NOT NULL",
         (json.dumps(list(some_hours)), json.dumps(sorted(series))),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from collector.ledger.opening import beside, is_damage, untouched, why_unwritabl
 DAMAGED, REPLACED, OLDER = ".damaged-", ".replaced-", ".schema-"
 """What stands behind a ledger's name in the names of files that once were in its place."""
 WAL_FILES = ("-wal", "-shm")
+PARTIAL = ".partial"
+"""What stands behind the name of a copy that is not whole."""
 _MAGIC = b"SQLite format 3\0"
 _SMALL_TABLES = ("series", "epoch", "cursor", "watermark", "compaction", "hour", "outage", "gap")
 """Checked whole at every start; of the large ones only the two ends are read."""
@@ -40,11 +42,34 @@ def set_aside(path: Path, why: str, now_ms: int) -> Path:
 
     So a crash between two renames leaves no `-wal` beside another file than its own. Raises OSError.
     """
+    aside = _name_aside(path, why, now_ms)
+    path.rename(aside)
+    return aside
+
+
+def replace(path: Path, successor: Path, now_ms: int) -> Path:
+    """Put `successor` in a ledger's place, and give the ledger's new name; there is one at every moment.
+
+    What waits in its `-wal` is folded in first: without it a crash would leave a ledger with rounds
+    missing. Nobody may have it open. Raises OSError.
+    """
+    with suppress(sqlite3.Error), closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    aside = _name_aside(path, REPLACED, now_ms)
+    try:
+        aside.hardlink_to(path)
+    except OSError:  # a file system without them
+        path.rename(aside)
+    successor.replace(path)
+    return aside
+
+
+def _name_aside(path: Path, why: str, now_ms: int) -> Path:
+    """The name under which a ledger is put aside; what belongs to it has gone there."""
     aside = unused(beside(path, f"{why}{datetime.fromtimestamp(now_ms // 1000, UTC):%Y%m%dT%H%M%SZ}"))
     for suffix in WAL_FILES:
         if beside(path, suffix).exists():
             beside(path, suffix).rename(beside(aside, suffix))
-    path.rename(aside)
     return aside
 
 
@@ -64,7 +89,8 @@ def asides(path: Path, *kinds: str) -> list[Path]:
         beside_it = sorted(path.parent.iterdir())
     except OSError:
         return []
-    return [one for one in beside_it if one.name.startswith(wanted) and not one.name.endswith(WAL_FILES)]
+    no_ledger = (*WAL_FILES, PARTIAL)
+    return [one for one in beside_it if one.name.startswith(wanted) and not one.name.endswith(no_ledger)]
 
 
 def damage(path: Path) -> str:

@@ -9,21 +9,22 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from collector.ledger import store
-from collector.ledger.aside import OLDER, REPLACED, asides, says_ok, set_aside, unused
+from collector.ledger.aside import OLDER, PARTIAL, asides, replace, says_ok, unused
 from collector.ledger.errors import LedgerError, LedgerOlder, LedgerUnreadable, LedgerUnwritable
 from collector.ledger.inventory import Inventory, inventory, newest_ms
-from collector.ledger.lock import MODE, FileLock
+from collector.ledger.lock import MODE
 from collector.ledger.migrate import check_version, migrate, schemas
-from collector.ledger.model import Gap
+from collector.ledger.model import HOUR_MS, Gap
 from collector.ledger.opening import (
     beside,
     connect_any,
+    locked,
     reading,
     transaction,
     untouched,
@@ -94,7 +95,7 @@ def restore(path: Path, backup: Path, now_ms: int, told: Told = unheard) -> Rest
     try:
         if path.exists() and backup.exists() and backup.samefile(path):
             raise LedgerUnreadable(f"{backup}: is the ledger itself")
-        with FileLock(beside(path, ".lock"), path):
+        with locked(path):
             source, _ = connect_any(backup)
             with closing(source):
                 _verified(backup, f"{backup}: is damaged: it was not restored, and nothing was changed")
@@ -102,8 +103,10 @@ def restore(path: Path, backup: Path, now_ms: int, told: Told = unheard) -> Rest
                     _copy(source, copy, told)
                     gap = _prepare(path, copy, now_ms)
                     _belong(copy, path)
-            replaced = set_aside(path, REPLACED, now_ms) if path.exists() else None
-            beside(path, ".restored").rename(path)
+            successor = beside(path, ".restored")
+            replaced = replace(path, successor, now_ms) if path.exists() else None
+            if not replaced:
+                successor.rename(path)
             beside(path, ".suspect").unlink(missing_ok=True)
             _sync(path.parent)
             return Restored(_verified(path, f"{path}: is damaged"), replaced, gap)
@@ -142,7 +145,7 @@ def keep_older(path: Path, at_most_bytes: int, told: Told = unheard) -> Path | N
 @contextmanager
 def _growing(target: Path) -> Iterator[Path]:
     """A file beside `target` that takes its name once the block is through; else it is gone."""
-    partly = beside(target, ".partial")
+    partly = beside(target, PARTIAL)
     try:
         partly.unlink(missing_ok=True)  # of one that was killed
         os.close(os.open(partly, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, MODE))
@@ -168,6 +171,7 @@ def _copy(
         )
     with closing(sqlite3.connect(target, isolation_level=None)) as copy:
         copy.execute("PRAGMA synchronous = OFF")
+        copy.execute("PRAGMA journal_mode = OFF")  # half a copy is worth nothing
         source.execute("BEGIN")
         source.execute("SELECT 1 FROM sqlite_schema").fetchone()  # from here on it is this moment's
         try:
@@ -196,26 +200,42 @@ def _prepare(path: Path, copy: Path, now_ms: int) -> Gap | None:
     with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
         migrate(connection, copy)
         end_ms = newest_ms(connection)
-        since = _rounds_since(path, end_ms)
+        marks = store.watermarks(connection).values()
+        open_ms = min((at_ms for at_ms in marks if end_ms - HOUR_MS < at_ms), default=end_ms)
+        since, lacking = _beyond(path, SqliteReader.over(connection), open_ms, end_ms)
+        with transaction(connection):
+            for one in lacking:
+                store.record_gap(connection, one)
         if since == 0:
             return None
         rounds = "an unknown number of rounds" if since is None else f"{since:,} rounds"
         why = f"restored from a backup: {rounds} measured after it are not in this ledger"
-        gap = Gap(EVIDENCE, 0, -1, since or 0, why, now_ms, end_ms or now_ms, now_ms)
+        from_ms = min(open_ms, end_ms) or now_ms
+        gap = Gap(EVIDENCE, 0, -1, since or 0, why, now_ms, from_ms, now_ms)
         with transaction(connection):
             store.record_gap(connection, gap)
     return gap
 
 
-def _rounds_since(path: Path, at_ms: int) -> int | None:
-    """How many rounds the present ledger has after a slot; None when that can't be read."""
+def _beyond(path: Path, backup: SqliteReader, open_ms: int, end_ms: int) -> tuple[int | None, Sequence[Gap]]:
+    """How many rounds the present ledger has beyond a backup, and what it says itself that it lacks there.
+
+    None when that can't be read. The backup's slots from `open_ms` to `end_ms`, its newest, may have
+    gained some after it was made.
+    """
     if not path.exists():
-        return None
+        return None, ()
     try:
         with reading(path), SqliteReader(path) as reader:
-            return sum(len(rounds) for _, rounds in reader.iter_rounds(at_ms + 1))
+            late = _rounds(reader, open_ms, end_ms + 1) - _rounds(backup, open_ms, end_ms + 1)
+            lacking = [one for one in reader.gaps(EVIDENCE) if one.from_ms and one.from_ms >= open_ms]
+            return max(0, late) + _rounds(reader, end_ms + 1), lacking
     except LedgerError:
-        return None
+        return None, ()
+
+
+def _rounds(reader: SqliteReader, from_ms: int, to_ms: int = 2**62) -> int:
+    return sum(len(rounds) for _, rounds in reader.iter_rounds(from_ms, to_ms))
 
 
 def _belong(copy: Path, path: Path) -> None:

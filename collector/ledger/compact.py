@@ -222,7 +222,9 @@ class Pass:
                     kept.setdefault((one.at_ms, one.epoch, one.name), one)
             except ChunkDamaged as error:
                 why = f"the chunk of series {number}, hour {hour} was damaged: {error}"
-                store.record_gap(self._connection, Gap(EVIDENCE, 0, 0, old.rounds, why, self._now_ms))
+                begin = hour * HOUR_MS
+                gap = Gap(EVIDENCE, 0, 0, old.rounds, why, self._now_ms, begin, begin + HOUR_MS)
+                store.record_gap(self._connection, gap)
         # Within a slot they stay as the probe gave them, so that a line made of them stays as it was.
         order = sorted(kept, key=lambda key: key[:2])
         packed = encode_samples(kept[key] for key in order) if kept else None

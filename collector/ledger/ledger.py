@@ -19,11 +19,10 @@ from collector.ledger import log
 from collector.ledger.aside import set_aside_if_damaged
 from collector.ledger.backup import keep_older
 from collector.ledger.compact import Verdicts, answered
-from collector.ledger.errors import LedgerClosed, LedgerUnwritable
+from collector.ledger.errors import LedgerClosed
 from collector.ledger.inventory import newest_ms
-from collector.ledger.lock import FileLock
 from collector.ledger.model import LedgerStatistics, SeriesKey
-from collector.ledger.opening import beside, connect_writer, why_unwritable
+from collector.ledger.opening import beside, connect_writer, locked
 from collector.ledger.queue import Job, Queue
 from collector.ledger.reader import SqliteReader
 from collector.ledger.registry import Registry
@@ -86,7 +85,7 @@ class Ledger:
         LedgerTooNew, NotALedger, LedgerUnwritable.
         """
         with ExitStack() as undo:
-            undo.callback(_locked(path).release)
+            undo.callback(locked(path).release)
             aside = set_aside_if_damaged(path, clock.now().wall_ms)
             kept_as = keep_older(path, copy_at_most)
             connection = undo.enter_context(closing(connect_writer(path)))
@@ -238,11 +237,3 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _locked(path: Path) -> FileLock:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o770)
-        return FileLock(beside(path, ".lock"), path)
-    except OSError as error:
-        raise LedgerUnwritable(why_unwritable(path, error)) from error

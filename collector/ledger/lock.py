@@ -16,12 +16,18 @@ MODE = 0o660
 
 
 def open_shared(path: Path, flags: int) -> int:
-    """Open or create a file with the ledger's mode, whatever the umask says; returns its descriptor."""
+    """Open or create a file with the ledger's mode, whatever the umask says; returns its descriptor.
+
+    What root makes belongs to whom the directory belongs: the daemon is another user.
+    """
     try:
         descriptor = os.open(path, flags | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, MODE)
     except FileExistsError:
         return os.open(path, flags | os.O_CLOEXEC)
     os.fchmod(descriptor, MODE)
+    if os.geteuid() == 0:
+        folder = path.parent.stat()
+        os.fchown(descriptor, folder.st_uid, folder.st_gid)
     return descriptor
 
 

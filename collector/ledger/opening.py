@@ -12,12 +12,21 @@ from pathlib import Path
 from urllib.parse import quote
 
 from collector.ledger.errors import LedgerUnreadable, LedgerUnwritable
-from collector.ledger.lock import open_shared
+from collector.ledger.lock import FileLock, open_shared
 from collector.ledger.migrate import check_version, migrate, schemas
 from collector.ledger.reserve import free_bytes
 
 BUSY_SECONDS = 5
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def locked(path: Path) -> FileLock:
+    """The lock of whoever writes the ledger; raises LedgerLocked, LedgerUnwritable."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o770)
+        return FileLock(beside(path, ".lock"), path)
+    except OSError as error:
+        raise LedgerUnwritable(why_unwritable(path, error)) from error
 
 
 def connect_writer(path: Path) -> sqlite3.Connection:

@@ -45,8 +45,8 @@ class SqliteReader:
         """
         self._connection = connection or connect_reader(path)
         self._series: dict[int, Series] = {}
-        self.damaged: set[tuple[int, int]] = set()
-        """(hour, series) of chunks that could not be read; their time is without rounds."""
+        self.damaged: dict[tuple[int, int], int] = {}
+        """(hour, series) of chunks that could not be read, and how many rounds are missing for that."""
 
     @classmethod
     def over(cls, connection: sqlite3.Connection) -> Self:
@@ -90,8 +90,8 @@ class SqliteReader:
             for one in log.samples(self._connection, series, seqs, from_ms, to_ms):
                 found[one.series, one.at_ms, one.epoch, one.name] = one
         for hours in _pages(archive.hours(self._connection, from_ms, to_ms), len(series)):
-            for number, packed in archive.packed_samples(self._connection, hours, series):
-                for one in self._unpacked_samples(number, packed):
+            for hour, number, packed in archive.packed_samples(self._connection, hours, series):
+                for one in self._unpacked_samples(hour, number, packed):
                     if from_ms <= one.at_ms < to_ms:
                         found.setdefault((one.series, one.at_ms, one.epoch, one.name), one)
         trusted = set(self._synchronised().tolist())
@@ -281,7 +281,7 @@ class SqliteReader:
                 try:
                     parts[chunk.series].append(between(decode(chunk.data), from_ms, to_ms))
                 except ChunkDamaged:
-                    self.damaged.add((chunk.hour, chunk.series))
+                    self.damaged[chunk.hour, chunk.series] = chunk.rounds
         return {number: join(found, wanted[number]) for number, found in parts.items()}
 
     def _slices(self, series: Iterable[int], from_ms: int, to_ms: int) -> list[tuple[int, int]]:
@@ -303,10 +303,11 @@ class SqliteReader:
             *log.slices(self._connection, through_seq, last, from_ms, to_ms),
         ]
 
-    def _unpacked_samples(self, series: int, packed: bytes) -> list[Sample]:
+    def _unpacked_samples(self, hour: int, series: int, packed: bytes) -> list[Sample]:
         try:
             return decode_samples(packed, series)
         except ChunkDamaged:
+            self.damaged.setdefault((hour, series), 0)
             return []
 
 

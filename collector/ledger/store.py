@@ -91,8 +91,9 @@ def record_gap(connection: sqlite3.Connection, gap: Gap) -> None:
     """Keep what a consumer lost; one that goes on where the consumer's last one ended widens it."""
     widened = connection.execute(
         "UPDATE gap SET last_seq = ?, rounds = rounds + ?, at_ms = ? "
-        "WHERE id = (SELECT max(id) FROM gap WHERE consumer = ?) AND why = ? AND last_seq + 1 = ?",
-        (gap.last_seq, gap.rounds, gap.at_ms, gap.consumer, gap.why, gap.first_seq),
+        "WHERE id = (SELECT max(id) FROM gap WHERE consumer = ?) AND why = ? AND last_seq + 1 = ? "
+        "AND from_ms IS ? AND to_ms IS ?",
+        (gap.last_seq, gap.rounds, gap.at_ms, gap.consumer, gap.why, gap.first_seq, gap.from_ms, gap.to_ms),
     )
     if widened.rowcount == 0:
         connection.execute(
@@ -347,3 +348,10 @@ def newest_events(connection: sqlite3.Connection, limit: int) -> list[Event]:
 def count_events(connection: sqlite3.Connection, from_ms: int) -> int:
     """How many events there were from a time on."""
     return int(connection.execute("SELECT count(*) FROM event WHERE at_ms >= ?", (from_ms,)).fetchone()[0])
+
+
+def drop_events(connection: sqlite3.Connection, before_ms: int, most: int) -> None:
+    """Drop events older than `before_ms`, and the oldest of more than `most`."""
+    connection.execute(
+        "DELETE FROM event WHERE at_ms < ? OR id <= (SELECT max(id) FROM event) - ?", (before_ms, most)
+    )

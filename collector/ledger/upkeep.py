@@ -16,6 +16,8 @@ from probes.clock import NS_PER_SECOND, Clock
 
 _RETRY_NS = 60 * NS_PER_SECOND
 _SERIES_A_STEP = 256
+MOST_EVENTS = 200_000
+"""Traps decide nothing, and a device that flaps sends millions: the newest stay."""
 
 
 class Upkeep:
@@ -55,6 +57,9 @@ class Upkeep:
         if ends:
             yield from Pass(self._connection, self._registry, self._verdicts, ends, now.wall_ms).steps()
             yield from self._drop_bins(hour_of(now.wall_ms - KEEP_BINS_MS))
+            with transaction(self._connection):
+                store.drop_events(self._connection, now.wall_ms - self.policy.keep_ms, MOST_EVENTS)
+            yield
         yield from trim(self._connection, self.policy, now.wall_ms)
         if now.mono_ns >= self._reserve_at_ns:
             self._reserve.keep()

@@ -11,10 +11,10 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from collector.notices import Event, Notice
+from collector.notices.notice import Event, Notice
 from collector.outputs.answers import Action, Do
 from collector.outputs.http import Poster, Receiver, one_by_one
-from collector.outputs.notices import alert, labels
+from collector.outputs.wording import alert, labels
 from config.outputs import AlertmanagerOutput
 from probes.clock import Clock
 
@@ -46,7 +46,7 @@ class Alertmanager:
         )
         self._poster = Poster(receiver, clock)
         self._firing: dict[Key, Notice] = {}
-        """What stood at the last re-send."""
+        """What we last said that it fires."""
         self._refused: set[Key] = set()
 
     async def tell(self, notices: Sequence[Notice]) -> Action:
@@ -56,7 +56,7 @@ class Alertmanager:
         begun = {key: one for key, one in last.items() if key not in over}
         action = await self._post(begun.values(), over.values())
         if action.do is Do.ACCEPT:
-            self._firing = {key: one for key, one in self._firing.items() if key not in over}
+            self._firing = {key: one for key, one in (self._firing | begun).items() if key not in over}
         return action
 
     async def refresh(self, standing: Sequence[Notice]) -> Action:

@@ -30,7 +30,7 @@ class Batch:
     """The same as `progress` where there is nothing to do now."""
     lines: tuple[Item, ...] = ()
     missing: int = 0
-    """Rows that the log no longer held."""
+    """Rows that the log no longer held, or rounds of packed hours that could not be read."""
 
 
 class BatchReader:
@@ -75,13 +75,13 @@ class BatchReader:
 
     def _packed(self, progress: Progress, again: Again, limit: int) -> Batch:
         """Rows of packed hours, which have no place in the log any more."""
-        rows, rest = self._journal.packed(again, limit)
+        rows, rest, damaged = self._journal.packed(again, limit)
         lines: list[Item] = []
         for row, status in rows:
             lines.extend((row.seq, text) for text in self._encode(row, self._series_of(row), status))
         if rest is None:
             log.info("output.sent_again", from_ms=again.from_ms, until_ms=again.until_ms)
-        return Batch(progress, replace(progress, again=rest), tuple(lines))
+        return Batch(progress, replace(progress, again=rest), tuple(lines), damaged)
 
     def _open_back_fill(self, progress: Progress, end: int) -> Progress:
         opened = progress.back_fill(end)

@@ -20,8 +20,11 @@ class Journal(Protocol):
     def series(self) -> Sequence[Series]:
         """Every series there is."""
 
-    def packed(self, again: Again, limit: int) -> tuple[Sequence[Judged], Again | None]:
-        """The next rows of packed hours, about `limit`, and the place after them; None: it was the last."""
+    def packed(self, again: Again, limit: int) -> tuple[Sequence[Judged], Again | None, int]:
+        """The next rows of packed hours, about `limit`, and the place after them; None: it was the last.
+
+        And how many rounds between them could not be read.
+        """
 
     def progress(self, output: str) -> Progress | None:
         """Where an output is, None for a new one."""

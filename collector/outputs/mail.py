@@ -1,8 +1,9 @@
 """Mail over SMTP (RFC 5321), with STARTTLS unless told otherwise.
 
 A password never goes out before the connection is encrypted where `tls` says that it is to be: a
-server that offers no STARTTLS gets nothing. An address that is refused for now (greylisting) is tried
-again alone; one that is refused for good is said, and doesn't keep the mail from the others.
+server that offers no STARTTLS gets nothing. An address that is refused for now (greylisting, a full
+mailbox) is tried again alone, while the others get what is new and nothing twice; one that is refused
+for good is said.
 """
 
 from __future__ import annotations
@@ -18,14 +19,16 @@ from email.utils import format_datetime
 
 import aiosmtplib
 
-from collector.notices import Notice
+from collector.notices.notice import Notice
 from collector.outputs.answers import Action, Do, one_line
 from collector.outputs.http import without_secrets
-from collector.outputs.notices import digest, subject, text
+from collector.outputs.wording import digest, subject, text
 from config.fields import listen_address
 from config.outputs import MailOutput
 
 LONGEST_SUBJECT = 150
+ON_THE_WIRE = SMTP.clone(max_line_length=400)
+"""Headers are not folded at 78: a subject would begin with a line break, which some readers show."""
 
 Answers = Mapping[str, tuple[int, str]]
 """What the server said of each address that it refused: code and text."""
@@ -40,23 +43,26 @@ class Mail:
         self.name = name
         self._settings = settings
         self._host = _domain(host)
-        self._message_id = ""
-        self._left: tuple[str, ...] = ()
+        self._had: dict[str, int] = {}
+        """The last notice that each address got, or refused for good."""
         self._never: dict[str, str] = {}
+        """Who refused what is being told for good, and with what words."""
 
     async def tell(self, notices: Sequence[Notice]) -> Action:
-        """One mail; tried again it goes only to those who didn't get it."""
-        message = compose(notices, self._settings, self._host)
-        if message["Message-ID"] != self._message_id:
-            self._message_id, self._left, self._never = message["Message-ID"], self._settings.to, {}
-        try:
-            async with asyncio.timeout(self._settings.timeout.seconds):
-                refused = await self._send(message)
-        except aiosmtplib.SMTPRecipientsRefused as error:
-            refused = {one.recipient: (one.code, one.message) for one in error.recipients}
-        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            return self._hidden(_failed(error, self._settings))
-        return self._hidden(self._settle(refused))
+        """One mail; tried again, each address gets what it hasn't had."""
+        groups: dict[int, list[str]] = {}
+        for address in self._settings.to:
+            groups.setdefault(self._had.get(address, -1), []).append(address)
+        later = []
+        for had, addresses in groups.items():
+            missing = [one for one in notices if one.number > had]
+            if not missing:
+                continue
+            answers = await self._deliver(missing, addresses)
+            if isinstance(answers, Action):
+                return self._hidden(answers)
+            later += self._note(answers, addresses, notices[-1].number)
+        return self._hidden(self._settle(later))
 
     async def refresh(self, standing: Sequence[Notice]) -> Action:
         """Nothing: it was told once."""
@@ -65,7 +71,18 @@ class Mail:
     async def aclose(self) -> None:
         """Nothing is held between two mails."""
 
-    async def _send(self, message: EmailMessage) -> Answers:
+    async def _deliver(self, notices: Sequence[Notice], addresses: list[str]) -> Answers | Action:
+        """Who was refused; or what to do where the conversation came to nothing."""
+        message = compose(notices, self._settings, self._host)
+        try:
+            async with asyncio.timeout(self._settings.timeout.seconds):
+                return await self._send(message, addresses)
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            return {one.recipient: (one.code, one.message) for one in error.recipients}
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            return _failed(error, self._settings)
+
+    async def _send(self, message: EmailMessage, addresses: list[str]) -> Answers:
         """Who was refused, if at least one address was taken."""
         settings = self._settings
         host, port = listen_address(settings.server)
@@ -85,24 +102,35 @@ class Mail:
         )
         try:
             await client.connect()
-            refused, _ = await client.send_message(message, sender=settings.sender, recipients=self._left)
+            refused, _ = await client.sendmail(
+                settings.sender, addresses, message.as_bytes(policy=ON_THE_WIRE)
+            )
             return {address: (answer.code, answer.message) for address, answer in refused.items()}
         finally:
             client.close()
 
-    def _settle(self, refused: Answers) -> Action:
-        """Who is still to get it, and what became of the others."""
-        taken = len(refused) < len(self._left)
-        self._left = tuple(one for one, (code, _) in refused.items() if code < 500)
-        for one, (code, said) in refused.items():
+    def _note(self, refused: Answers, addresses: Iterable[str], last: int) -> list[str]:
+        """Keep who has had what up to `last`; gives who is to be asked again, and what he said."""
+        later = []
+        for address in addresses:
+            code, said = refused.get(address, (250, ""))
             if code >= 500:
-                self._never[one] = f"{code} {one_line(said)}"
+                self._never[address] = f"{code} {one_line(said)}"
+            if 400 <= code < 500:
+                later.append(f"{address}: {code} {one_line(said)}")
+            else:
+                self._had[address] = last
+        return later
+
+    def _settle(self, later: Sequence[str]) -> Action:
+        """What became of it."""
+        if later:
+            return Action(Do.RETRY, f"not taken for now, {'; '.join(later)}")
         never = "; ".join(f"{one} is refused: {why}" for one, why in self._never.items())
-        if self._left:
-            later = "; ".join(f"{one}: {refused[one][0]} {one_line(refused[one][1])}" for one in self._left)
-            return Action(Do.RETRY, f"not taken for now, {later}")
-        if len(self._never) == len(self._settings.to) and not taken:
-            self._left, self._never = self._settings.to, {}
+        nobody = self._never.keys() == set(self._settings.to)
+        self._never = {}
+        if nobody:
+            self._had = {}
             return Action(Do.HOLD, f"nobody gets it: {never}; check `to` and `from`")
         return Action(Do.ACCEPT, never)
 
@@ -149,7 +177,8 @@ def _failed(error: Exception, settings: MailOutput) -> Action:
             return Action(Do.HOLD, f"{said}; check its `username` and `password`")
         return Action(Do.HOLD, f"{said}; check `server`, `from` and what the server allows us")
     if "STARTTLS" in str(error) or "AUTH" in str(error):
-        return Action(Do.HOLD, f"{one_line(str(error))}: nothing was sent; check `server` and `tls`")
+        said = one_line(str(error)).rstrip(".")
+        return Action(Do.HOLD, f"{said}: nothing was sent; check `server` and `tls`")
     if settings.ca_file and any(isinstance(one, FileNotFoundError | PermissionError) for one in causes):
         return Action(Do.HOLD, f"`ca_file` {settings.ca_file} can't be used: {error}")
     return Action(Do.RETRY, f"not reached: {one_line(str(error) or type(error).__name__)}")

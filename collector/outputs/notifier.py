@@ -14,7 +14,7 @@ from typing import Protocol
 
 from collector.ledger.model import Gap
 from collector.ledger.notices import NoticeBook, NoticeRow, Told
-from collector.notices import Notice, from_text
+from collector.notices.notice import Notice, from_text
 from collector.outputs.answers import Action, Do
 from collector.outputs.worker import Rest, State, Worker, to_its_end
 from probes.clock import NS_PER_MS, NS_PER_SECOND, Clock
@@ -135,8 +135,8 @@ class NoticeWorker(Worker):
         if not self._pending or self._draining.is_set():
             return 0
         now = self._clock.now()
-        age_ms = max(0, now.wall_ms - self._pending[0].at_ms)
-        wait_ms = self._notifier.gather_ms - age_ms
+        age_ms = now.wall_ms - self._pending[0].at_ms
+        wait_ms = self._notifier.gather_ms - age_ms if age_ms >= 0 else 0  # the clock was set back
         if self._told_ns is not None:
             since_ms = (now.mono_ns - self._told_ns) // NS_PER_MS
             wait_ms = max(wait_ms, self._notifier.apart_ms - since_ms)

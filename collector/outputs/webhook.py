@@ -14,10 +14,10 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 
-from collector.notices import Notice
+from collector.notices.notice import Notice
 from collector.outputs.answers import Action, Do
 from collector.outputs.http import Poster, Receiver, one_by_one
-from collector.outputs.notices import document
+from collector.outputs.wording import document
 from config.outputs import WebhookOutput
 from probes.clock import Clock
 

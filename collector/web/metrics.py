@@ -156,12 +156,13 @@ class ProbeMetrics:
             if target.round and now_ns - target.heard_ns <= target.fresh_ns
         }
 
-    def if_index(self, circuit: str, probe: str) -> int | None:
-        """The ifIndex of the interface that a probe read last; None while none was read."""
-        for target in self._targets.values():
-            if target.circuit == circuit and target.probe == probe and "if_index" in target.samples:
-                return int(target.samples["if_index"][1])
-        return None
+    def if_indexes(self) -> dict[tuple[str, str], int]:
+        """The ifIndex of the interface that a probe read last, by (circuit, probe), where one was read."""
+        return {
+            (target.circuit, target.probe): int(target.samples["if_index"][1])
+            for target in self._targets.values()
+            if "if_index" in target.samples
+        }
 
     def snapshot(self) -> Snapshot:
         """Every target as it is now, in the order in which they were declared."""
@@ -194,10 +195,14 @@ class ProbeMetrics:
             target.round, target.heard_ns = one, now_ns
 
     def _keep(self, samples: Iterable[Sample], now_ns: int) -> None:
+        """What a probe found stands for all that it found before: what is no longer among it is gone."""
+        found = dict[int, dict[str, tuple[int, Value]]]()
         for one in samples:
-            target = self._series.get(one.series)
-            if target and (not isinstance(one.value, str) or len(one.value) <= LONGEST_LABEL):
-                target.samples[one.name] = (now_ns, one.value)
+            if not isinstance(one.value, str) or len(one.value) <= LONGEST_LABEL:
+                found.setdefault(one.series, {})[one.name] = (now_ns, one.value)
+        for series, by_name in found.items():
+            if target := self._series.get(series):
+                target.samples = by_name
 
 
 LATENESS_BOUNDS_SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0)

@@ -24,6 +24,8 @@ LARGEST = 65_535
 """Octets of a message: what a datagram and TCP's length field can hold."""
 _READ_AT_ONCE = 64
 """Datagrams or pieces of a stream that are read before others get the event loop."""
+_MOST_STRAYS = 64
+"""On a connection of our own, where nobody but the server can be who sends them."""
 _LENGTH = struct.Struct("!H")
 
 
@@ -115,6 +117,9 @@ class Stream(Exchange):
             if is_answer_to(message, self._query):
                 return message
             self.strays += 1
+            if self.strays > _MOST_STRAYS:
+                text = f"over {_MOST_STRAYS} messages that were no answer to this query"
+                return Failure(Reason.PROTOCOL, text)
         return None
 
 

@@ -18,12 +18,11 @@ from secrets import randbelow
 from typing import ClassVar, NamedTuple, cast
 
 from probes.clock import NS_PER_MS, Clock, Instant
-from probes.connect import Handshake, connect, cut_short, find, hang_up, open_to, outcome
+from probes.connect import Handshake, connect, cut_short, find, hang_up, not_leaving, open_to, outcome
 from probes.dns.exchange import Datagrams, Reply, Stream, ask
 from probes.dns.options import PORT, DnsOptions, split_address
 from probes.dns.wire import Answer, Query, WireError, build_query, is_truncated, read_answer
-from probes.failure import of_os_error
-from probes.leave import leaving, open_socket, sockaddr
+from probes.leave import sockaddr
 from probes.model import (
     RTT_UNIT_NS,
     Failure,
@@ -113,15 +112,14 @@ class DnsProbe:
 
     async def _over_udp(self, peer: _Peer, query: Query) -> _Result:
         began = self._clock.now()
-        try:
-            sock = open_socket(peer.address, peer.via, socket.SOCK_DGRAM)
-        except OSError as error:
-            return _not_sent(error, peer.via)
+        sock = open_to(peer.address, peer.via, socket.SOCK_DGRAM)
+        if isinstance(sock, Failure):
+            return _Result(0, 0, failure=sock)
         with sock:
             try:
                 sock.connect(sockaddr(peer.address, peer.port))
             except OSError as error:
-                return _not_sent(error, peer.via)
+                return _Result(0, 0, failure=not_leaving(error, peer.via))
             stamped = StampedSocket(sock)
             exchange = Datagrams(stamped, query, peer.address, self._clock)
             found = await ask(exchange, stamped, self._clock, peer.deadline)
@@ -183,10 +181,6 @@ def _fetched_again(udp: _Result, tcp: _Result) -> _Result:
 
 def _ignored(strays: int) -> str:
     return f"; {strays} messages that were no answer to this query were ignored" if strays else ""
-
-
-def _not_sent(error: OSError, via: Via) -> _Result:
-    return _Result(0, 0, failure=Failure(Reason.LOCAL, f"{leaving(via)}{of_os_error(error).detail}"))
 
 
 async def _read(message: bytes, query: Query, *, values: bool) -> Answer | Failure:

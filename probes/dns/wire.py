@@ -29,6 +29,8 @@ _RCODE = 0xF
 _UNREADABLE = frozenset({1, 2, 4, 5})
 """FORMERR, SERVFAIL, NOTIMP, REFUSED: with these a server may leave the question out."""
 _LONGEST_NAME = 255
+_MOST_POINTERS = 127
+"""As many as a name has labels. A pointer to a pointer to a pointer is no circle, and could be 8,000 long."""
 _LONGEST_TTL = 2**31 - 1
 
 Labels = tuple[bytes, ...]
@@ -206,7 +208,7 @@ def _read_name(data: bytes, at: int) -> tuple[Labels, int]:
 
     A pointer must lead to before the part that holds it (RFC 1035 section 4.1.4), so there is no circle.
     """
-    labels, length, begin, behind = list[bytes](), 1, at, 0
+    labels, length, pointers, begin, behind = list[bytes](), 1, 0, at, 0
     while at < len(data):
         size = data[at]
         if size == 0:
@@ -215,6 +217,9 @@ def _read_name(data: bytes, at: int) -> tuple[Labels, int]:
             target = (size & 0x3F) << 8 | data[at + 1]
             if target >= begin:
                 raise WireError(f"octet {at}: a name that loops: its pointer leads to octet {target}")
+            pointers += 1
+            if pointers > _MOST_POINTERS:
+                raise WireError(f"octet {at}: a name of more than {_MOST_POINTERS} pointers")
             behind, at, begin = behind or at + 2, target, target
         elif size < 0x40:
             length += size + 1

@@ -107,6 +107,13 @@ class Answer:
         found = [value for one, value in self.headers if one == name.lower()]
         return ", ".join(found) if found else None
 
+    @property
+    def why_cut(self) -> str:
+        """What to do about a body that was not read to its end."""
+        if self.body_bytes < self.body_limit:
+            return f"no more than {MAX_PIECES} pieces are read"
+        return "see body_limit"
+
     def progress(self, method: str) -> str:
         """How far it has got, in words."""
         if not self.received:

@@ -85,13 +85,13 @@ def _of_body(expect: HttpExpect, answer: Answer, searched: Searched) -> Iterator
     read = f"{answer.body_bytes} bytes of body{_as_sent(answer)}"
     for match in expect.body:
         if not _in_body(match, answer, searched):
-            more = ", which is not all of it: see body_limit" if answer.cut else ""
+            more = f", which is not all of it: {answer.why_cut}" if answer.cut else ""
             yield f"no {match} in {read}{more}"
     for match in expect.not_body:
         if _in_body(match, answer, searched):
             yield f"{match} in {read}, expected none"
         elif answer.cut:
-            yield f"no {match} in the first {read}, and nobody knows of the rest: see body_limit"
+            yield f"no {match} in the first {read}, and nobody knows of the rest: {answer.why_cut}"
 
 
 def _in_body(match: Match, answer: Answer, searched: Searched) -> bool:

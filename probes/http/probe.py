@@ -108,7 +108,7 @@ class HttpProbe:
         if hops[-1].failure is None:
             facts["http_total_seconds"] = (self._clock.now() - began) / NS_PER_SECOND
             failure = failure or await self._judge(run, hops)
-        return outcome(target, slot, hops[0].handshake, failure, facts, remark(hops[-1], options))
+        return outcome(target, slot, hops[0].handshake, failure, facts, remark(hops[-1]))
 
     async def aclose(self) -> None:
         """Every socket is closed by its own round; what is left is a store being read, and the searcher."""
@@ -134,11 +134,12 @@ class HttpProbe:
         """One connection, and what is asked over it."""
         hop, url, began = Hop(request, _no_answer(run.options)), request.url, self._clock.now()
         address = await find(url.host, run.via, run.deadline, self._resolver, self._clock)
-        hop.dns_ns = None if is_literal(url.host) else self._clock.now() - began
         if isinstance(address, Failure):
             hop.failure = address
             return hop
-        context = await self._trust.of(run.options) if url.tls else None
+        hop.dns_ns = None if is_literal(url.host) else self._clock.now() - began
+        left = seconds_to(run.deadline, self._clock)
+        context = await self._trust.of(run.options, left) if url.tls else None
         if isinstance(context, Failure):
             hop.failure = context
             return hop
@@ -202,7 +203,7 @@ def _no_answer(options: HttpOptions) -> Answer:
 
 
 def _late(hop: Hop, options: HttpOptions) -> Failure:
-    connected = f"connected in {(hop.connect_ns or 0) / NS_PER_MS:.1f} ms"
+    connected = f"connected in {(hop.connect_ns or 0) / NS_PER_MS:.3g} ms"
     progress = hop.answer.progress(hop.request.method)
     # The circuit carried the handshake; what doesn't come is HTTP, as it would be TLS before.
     return Failure(Reason.PROTOCOL, f"{connected}, {progress} after {options.timeout}")
@@ -247,10 +248,10 @@ def _seconds(phases: Iterable[int | None]) -> float | None:
     return sum(happened) / NS_PER_SECOND if happened else None
 
 
-def remark(hop: Hop, options: HttpOptions) -> str:
+def remark(hop: Hop) -> str:
     """What is to be said of an answer that is good."""
     if hop.location is not None:
         return f"{hop.answer.status} to {quoted(hop.location)}, not followed"
     if hop.answer.cut:
-        return f"the body goes on after {hop.answer.body_bytes} bytes (body_limit: {options.body_limit})"
+        return f"the body goes on after {hop.answer.body_bytes} bytes: {hop.answer.why_cut}"
     return ""

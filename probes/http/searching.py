@@ -37,12 +37,16 @@ class Searcher:
         self._child: tuple[subprocess.Popen[bytes], socket.socket] | None = None
 
     async def search(self, questions: Sequence[Question], seconds: float) -> Searched | Failure:
-        """Search within `seconds` (and what is allowed); a failure is always our own."""
-        given = min(seconds, self._allowed.seconds)
+        """Search within `seconds`, of which waiting is not held against it; a failure is always our own."""
+        given, begun = min(seconds, self._allowed.seconds), False
         try:
-            async with asyncio.timeout(given), self._turn:
-                found = await self._ask(questions, given)
+            async with asyncio.timeout(seconds), self._turn:
+                begun = True
+                async with asyncio.timeout(given):
+                    found = await self._ask(questions, given)
         except TimeoutError:
+            if not begun:
+                return Failure(Reason.LOCAL, "the regexes of other probes left no time for those of expect")
             size = sum(len(one.text) for one in questions)
             text = f"the regexes of expect were not through {size} bytes in {given:.3g} s: make them simpler"
             return Failure(Reason.LOCAL, text)

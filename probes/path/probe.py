@@ -12,12 +12,11 @@ import zlib
 from typing import ClassVar, cast
 
 from probes.clock import NS_PER_MS, NS_PER_SECOND, Clock, Instant
-from probes.failure import of_os_error
+from probes.connect import find, not_leaving
 from probes.icmp import causes
 from probes.icmp.route import find_route, is_own
 from probes.icmp.socket import Departure, PingPermissionError
 from probes.icmp.wire import V4, V6
-from probes.leave import leaving
 from probes.model import (
     NO_VIA,
     Failure,
@@ -58,7 +57,7 @@ class PathProbe:
     async def run(self, target: Target, slot: Slot, deadline: Instant) -> Outcome:
         """Trace now, be done by `deadline`; raises only cancellation."""
         options = cast(PathOptions, target.options)
-        address = await self._address(target, deadline)
+        address = await find(target.address, target.via, deadline, self._resolver, self._clock)
         line = address if isinstance(address, Failure) else _open(address, target)
         if isinstance(line, Failure):
             return _not_traced(target, slot, line)
@@ -73,13 +72,6 @@ class PathProbe:
 
     async def aclose(self) -> None:
         """Every socket is closed by its own round."""
-
-    async def _address(self, target: Target, deadline: Instant) -> str | Failure:
-        try:
-            async with asyncio.timeout(self._seconds_to(deadline.mono_ns)):
-                return await self._resolver.resolve(target.address, target.via)
-        except TimeoutError:
-            return self._resolver.current(target.address, target.via)  # says how long nothing has come
 
     async def _follow(self, trace: Trace, line: Line, deadline: Instant) -> Failure | None:
         """Ask and listen until the trace is done or time is up; why a packet couldn't be sent, if so."""
@@ -107,7 +99,7 @@ class PathProbe:
 
     async def _wait(self, news: asyncio.Event, until_ns: int) -> None:
         try:
-            async with asyncio.timeout(self._seconds_to(until_ns)):
+            async with asyncio.timeout(max(0, until_ns - self._clock.now().mono_ns) / NS_PER_SECOND):
                 await news.wait()
         except TimeoutError:
             pass
@@ -145,9 +137,6 @@ class PathProbe:
             else:
                 trace.answered(one, read)
 
-    def _seconds_to(self, mono_ns: int) -> float:
-        return max(0, mono_ns - self._clock.now().mono_ns) / NS_PER_SECOND
-
 
 def _open(address: str, target: Target) -> Line | Failure:
     """The sockets of a trace to the literal `address`, or why there are none."""
@@ -164,7 +153,7 @@ def _open(address: str, target: Target) -> Line | Failure:
     except PingPermissionError as error:
         return Failure(Reason.LOCAL, str(error.strerror))
     except OSError as error:
-        return Failure(Reason.LOCAL, f"{leaving(target.via)}{of_os_error(error).detail}")
+        return not_leaving(error, target.via)
 
 
 def _says_this_host(address: str) -> bool:

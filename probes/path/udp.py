@@ -23,7 +23,7 @@ from probes.model import Via
 from probes.path.lines import READ_AT_ONCE, ttl_control
 from probes.path.marks import Answer, Mark, Marks
 from probes.path.wire import SEED_BYTES, Ends, label_stack, parse_udp_error, udp_payload, udp_secret
-from probes.stamped import FROM_TIMESTAMPING, NUMBERED_STAMPS, SO_TIMESTAMPING, nanoseconds
+from probes.stamped import FROM_TIMESTAMPING, NUMBERED_STAMPS, SO_TIMESTAMPING, stamp_in
 
 _READ_BYTES = 65_535
 _CONTROL_BYTES = 256
@@ -108,15 +108,15 @@ class UdpLine:
         if refusal is None:
             return None
         labels = label_stack(self._version, data)
-        return self._marks.refused(self._version, refusal, source, _stamp(control), labels)
+        return self._marks.refused(self._version, refusal, source, stamp_in(control), labels)
 
     def _echoed(self, data: bytes, control: Control, _: str) -> Answer | None:
         """The socket is connected, so it is the target that sent it."""
         index = self._marks.find(0, udp_secret(data))
-        return None if index is None else Answer(index, self.target, came_ns=_stamp(control))
+        return None if index is None else Answer(index, self.target, came_ns=stamp_in(control))
 
     def _notice(self, data: bytes, control: Control) -> Departure | Answer | None:
-        stamp_ns = _stamp(control)
+        stamp_ns = stamp_in(control)
         for level, _, value in control:
             if level == socket.SOL_SOCKET or len(value) < _EXTENDED_ERROR.size:
                 continue
@@ -142,13 +142,6 @@ def _drain(sock: socket.socket, flags: int = 0) -> list[tuple[bytes, Control, st
             continue
         found.append((data, control, source[0] if source else ""))
     return found
-
-
-def _stamp(control: Control) -> int | None:
-    for level, kind, value in control:
-        if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPING):
-            return nanoseconds(value)
-    return None
 
 
 def _bind_near(sock: socket.socket, source: str | None, port: int) -> None:

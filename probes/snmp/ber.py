@@ -14,6 +14,7 @@ Oid = tuple[int, ...]
 
 MOST_ARCS = 128
 """RFC 3416 section 4.1 allows no more."""
+_MOST_OID_OCTETS = 5 * MOST_ARCS
 _MOST_LENGTH_OCTETS = 4
 
 
@@ -180,6 +181,8 @@ def _unsigned(content: bytes, bits: int) -> int:
 
 
 def _oid(content: bytes) -> Oid:
+    if len(content) > _MOST_OID_OCTETS:
+        raise MalformedError(f"an OID of {len(content)} bytes")
     arcs, arc = list[int](), 0
     for octet in content:
         arc = arc << 7 | octet & 0x7F

@@ -2,17 +2,22 @@
 
 Counters go on, wrap, or begin anew; which of them it was decides whether their difference means
 anything. A difference that may mean nothing is dropped: no spike, nothing negative. The rules, in
-this order, on two readings of the same row:
+this order, on two readings of one interface:
 
+- move: it stands at another ifIndex, or was gone in between.
 - restart: sysUpTime went on by much less or more than our own clock did (it wraps by itself after 497
   days, RFC 3418), or a v3 agent's engine or count of boots changed.
 - discontinuity: ifCounterDiscontinuityTime changed (RFC 2863 section 3.1.5). Many agents leave it at a
   constant 0, which says nothing.
-- ambiguous: at its speed the interface could have taken a 32-bit octet counter once round.
 - wrap: a 32-bit counter is smaller than before, by no more than the line can have carried (of unknown
   speed: by the shorter half of the way round).
 - reset: a counter is smaller than before and it was no wrap, or it changed its width.
+- ambiguous: at its speed the interface could have taken a 32-bit octet counter once round.
 - lie: more octets than the line carries, by a wide margin.
+
+A total is what a store takes a rate of, so it must not jump where a difference was dropped: where the
+counters began anew it goes on from the agent's own value if the line can have carried the step that a
+rate sees then, else from 0. Where they went on, in doubt, so does the total.
 """
 
 from __future__ import annotations
@@ -59,7 +64,7 @@ class Track:
 
     reading: Reading
     totals: Mapping[str, int]
-    """Continuous over wraps; after anything else they start again from the agent's own value."""
+    """Continuous over wraps; after a restart, a reset or a move from the agent's own value or from 0."""
     seconds: float = 0.0
     """The agent's own time since the reading before."""
     deltas: Mapping[str, int] = field(default_factory=dict)
@@ -75,24 +80,24 @@ class Track:
         return min(1.0, self.deltas[name] * 8 / self.seconds / speed)
 
 
-def follow(before: Track | None, now: Reading) -> Track:
-    """The track with one more reading."""
-    fresh = Track(now, now.counters)
+def follow(before: Track | None, now: Reading, broken: str = "") -> Track:
+    """The track with one more reading; `broken` says why the one before was of something else."""
     if before is None:
-        return fresh
+        return Track(now, now.counters)
     then = before.reading
     seconds, why = _time_passed(then, now)
+    why = broken or why
     if not why and then.discontinuity != now.discontinuity:
         why = "the agent says that the counters began anew (ifCounterDiscontinuityTime)"
+    deltas, why = ({}, why) if why else _differences(then, now, seconds)
     if why:
-        return _dropped(fresh, seconds, why)
-    deltas, why = _differences(then, now, seconds)
-    if why:
-        return _dropped(fresh, seconds, why)
+        return _anew(before, now, seconds, why)
     totals = {
-        name: before.totals[name] + deltas[name] if name in deltas else fresh.totals[name]
-        for name in fresh.totals
+        name: before.totals[name] + deltas[name] if name in deltas else count
+        for name, count in now.counters.items()
     }
+    if doubt := _doubt(then, now, deltas, seconds):
+        return Track(now, totals, seconds, {}, _left_out(doubt))
     return Track(now, totals, seconds, deltas)
 
 
@@ -134,26 +139,53 @@ def _time_passed(then: Reading, now: Reading) -> tuple[float, str]:
 
 
 def _differences(then: Reading, now: Reading, seconds: float) -> tuple[dict[str, int], str]:
-    """How far each counter went on, or the sentence that says why nobody can tell."""
-    speed = now.speed_bits_per_second
-    if then.speed_bits_per_second and speed:
-        speed = max(speed, then.speed_bits_per_second)
+    """How far each counter went on, or the sentence that says that one began anew."""
+    speed = _speed(then, now)
     carried = speed / 8 * (seconds + _SLACK_SECONDS)
     deltas = dict[str, int]()
     for name in then.counters.keys() & now.counters.keys():
-        before, count = then.counters[name], now.counters[name]
-        is_octets, narrow = name in OCTETS, name in now.narrow
-        if is_octets and narrow and speed / 8 * seconds >= _TURN:
-            return {}, f"{name} has 32 bits and may have gone round at this speed: ask more often"
-        most = (carried if is_octets else carried / _SMALLEST_FRAME_OCTETS) if speed else None
-        delta = difference(before, count, narrow=narrow, most=most)
+        before, count, narrow = then.counters[name], now.counters[name], name in now.narrow
+        delta = difference(before, count, narrow=narrow, most=carried / _smallest(name) if speed else None)
         if delta is None or narrow != (name in then.narrow):
             return {}, f"{name} was reset (from {before} to {count})"
-        if is_octets and speed and delta > line_octets(speed, seconds):
-            return {}, f"{name} went on by {delta} in {seconds:.0f} s, which {speed} bit/s can't carry"
         deltas[name] = delta
     return deltas, ""
 
 
-def _dropped(fresh: Track, seconds: float, why: str) -> Track:
-    return Track(fresh.reading, fresh.totals, seconds, {}, f"this interval is left out: {why}")
+def _doubt(then: Reading, now: Reading, deltas: Mapping[str, int], seconds: float) -> str:
+    """Why differences may be wrong, or the speed; empty where nothing speaks against them."""
+    speed = _speed(then, now)
+    for name in OCTETS:
+        if name in deltas and name in now.narrow and speed / 8 * seconds >= _TURN:
+            return f"{name} has 32 bits and may have gone round at this speed: ask more often"
+        if speed and deltas.get(name, 0) > line_octets(speed, seconds):
+            return f"{name} went on by {deltas[name]} in {seconds:.0f} s, which {speed} bit/s can't carry"
+    return ""
+
+
+def _anew(before: Track, now: Reading, seconds: float, why: str) -> Track:
+    """A track whose counters began anew."""
+    speed = max(before.reading.speed_bits_per_second, now.speed_bits_per_second)
+    most = line_octets(speed, seconds)
+    totals = dict[str, int]()
+    for name, count in now.counters.items():
+        total = before.totals.get(name, count)
+        step = count - total if count >= total else count  # a smaller one reads as a reset, from 0
+        bound = most / _smallest(name) if speed else count * (count < total)
+        totals[name] = count if step <= bound else 0
+    return Track(now, totals, seconds, {}, _left_out(why))
+
+
+def _speed(then: Reading, now: Reading) -> int:
+    """The higher of both speeds, 0 where the newer is unknown."""
+    speed = now.speed_bits_per_second
+    return speed and max(speed, then.speed_bits_per_second)
+
+
+def _smallest(name: str) -> int:
+    """The octets that one more of a counter takes on the line at least."""
+    return 1 if name in OCTETS else _SMALLEST_FRAME_OCTETS
+
+
+def _left_out(why: str) -> str:
+    return f"this interval is left out: {why}"

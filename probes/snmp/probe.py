@@ -167,13 +167,15 @@ class _Series:
     stood: Place | None = None
     """Where it stood when it was last seen."""
     row: Track | None = None
+    gone: bool = False
+    """Whether it was missing since `row` was read."""
     own: Track | None = None
 
     def leave(self) -> None:
         """Another name stands where this interface stood, or where the table said that it stands."""
         if self.stood != self.place:
             self.since = self.device.begun
-        self.place, self.row = None, None
+        self.place, self.gone = None, True
 
     def take(
         self, options: SnmpOptions, answer: Answer, at: tuple[Place, Row] | None, failure: Failure | None
@@ -195,7 +197,7 @@ class _Series:
             self._take_row(poll, options, base, *at)
             self.since = answer.sent
         elif failure is not None:
-            self.row = None
+            self.gone = True
         return poll
 
     def _take_row(self, poll: _Poll, options: SnmpOptions, base: Reading, place: Place, row: Row) -> None:
@@ -206,14 +208,13 @@ class _Series:
             discontinuity=row.discontinuity,
             speed_bits_per_second=row.speed_bits_per_second,
         )
-        self.row = follow(self.row, reading)
+        broken = "the interface was gone meanwhile" if self.gone else ""
+        if self.stood is not None and self.stood != place:
+            broken = f"its ifIndex went from {self.stood.index} to {place.index}"
+        self.row = follow(self.row, reading, broken)
         poll.samples |= _row_samples(options.interface or "", place.index, row, self.row)
         poll.detail = self.row.dropped
-        if self.stood is not None and self.stood != place:
-            poll.detail = (
-                f"its ifIndex went from {self.stood.index} to {place.index}: this interval is left out"
-            )
-        self.stood = place
+        self.stood, self.gone = place, False
         if row.wrong:
             poll.failure = poll.failure or Failure(Reason.PROTOCOL, f"against IF-MIB {', '.join(row.wrong)}")
 

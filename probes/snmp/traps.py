@@ -1,8 +1,9 @@
 """Takes SNMP traps and informs: v1, v2c and v3 (RFC 3416 4.2.6, RFC 3584 3, RFC 3414).
 
 Anyone can send a datagram with anyone's address, so what comes is let through a sieve before it costs
-anything: only from the agents that are polled, and so many a second at most. pysnmp's engine does the
-rest: it checks the community or the keys, brings v1 traps into the form of v2c and answers informs.
+anything: only from the agents that are polled, of a frame's size, and so many a second at most.
+pysnmp's engine does the rest: it checks the community or the keys, brings v1 traps into the form of
+v2c and answers informs.
 
 A v3 sender is its own authority: its messages carry its engine's id, and a user's keys differ from
 engine to engine. An engine is made known when it is first heard, from a user's master key.
@@ -44,9 +45,15 @@ _NAME, _ALIAS = 1, 18
 
 A_SECOND, AT_ONCE = 50, 200
 """Datagrams that are looked at; a switch that restarts says something of each of its ports."""
+LONGEST = 1_472
+"""Bytes of a datagram that is looked at: what one Ethernet frame holds, several times a link's trap."""
+_A_TOKEN = 300
+"""Bytes that one token pays for: pysnmp takes 90 us a variable, before it knows whose message it is."""
 MOST_ENGINES = 1_024
-"""Engine ids that are kept: each costs memory, and a sender may claim any."""
+"""Users at engines that are kept: each costs memory, and a sender may claim any engine."""
 _LONGEST_ENGINE_ID = 32
+_LONGEST_NAME = 255
+"""Of ifDescr, ifName and ifAlias (RFC 2863); what is kept of a trap is no longer than IF-MIB allows."""
 _STUMBLES = (PySnmpError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What pysnmp raises over bytes that are no message: found by sending it some, changed at random."""
 _USM, _AUTH_PRIV = 3, 3
@@ -87,7 +94,7 @@ def read_link(source: str, varbinds: Sequence[tuple[Oid, int | str | Oid]]) -> L
     index = number(_INDEX)
     if index is None and len(instances) == 1:
         (index,) = instances
-    texts = tuple(dict.fromkeys(name for name in names if isinstance(name, str) and name))
+    texts = tuple(dict.fromkeys(name[:_LONGEST_NAME] for name in names if isinstance(name, str) and name))
     return LinkTrap(kind, source, index, texts, number(_ADMIN), number(_OPER))
 
 
@@ -101,7 +108,7 @@ class TrapStatistics(NamedTuple):
     too_many: int
     """Over the rate that is looked at."""
     refused: int
-    """Undecodable, or of a community, user or key that is not ours."""
+    """Too long, undecodable, or of a community, user or key that is not ours."""
 
 
 class TrapListener:
@@ -122,14 +129,14 @@ class TrapListener:
         self._knows = knows
         self._heard = heard
         self._engine: SnmpEngine | None = None
-        self._engines: set[bytes] = set()
+        self._users: set[tuple[bytes, str]] = set()
         self._tokens, self._filled_ns = float(AT_ONCE), clock.now().mono_ns
         self._passed = self._taken = self._strange = self._too_many = 0
 
     async def open(self, host: str, port: int) -> tuple[str, int]:
         """Listen; gives the address and port that it has. Raises OSError."""
         sock = _bound(host, port)
-        self._engine = engine = await asyncio.to_thread(SnmpEngine)  # it reads its MIBs: 70 ms
+        self._engine = engine = await asyncio.to_thread(self._made)
         for number, one in enumerate(self._credentials):
             if one.community is not None:
                 config.add_v1_system(engine, f"community-{number}", one.community.reveal())
@@ -164,19 +171,29 @@ class TrapListener:
         if self._tokens < 1:
             self._too_many += 1
             return False
-        self._tokens -= 1
         self._passed += 1
-        engine_id = engine_id_of(data)
-        if engine_id and engine_id not in self._engines and len(self._engines) < MOST_ENGINES:
-            self._learn(engine_id)
+        if len(data) > LONGEST:
+            return False
+        self._tokens -= 1 + len(data) // _A_TOKEN
+        self._learn(self._engine, *sender_of(data))
         return True
 
-    def _learn(self, engine_id: bytes) -> None:
-        """Make our users known at a sender's engine."""
-        self._engines.add(engine_id)
+    def _made(self) -> SnmpEngine:
+        """An engine that knows our users as its own: it reads its MIBs, a user's keys are slow: 100 ms."""
+        engine = SnmpEngine()
         for one in self._credentials:
             if one.user is not None:
-                _add_user(self._engine, one, engine_id)
+                self._learn(engine, bytes(engine.snmpEngineID), one.user)
+        return engine
+
+    def _learn(self, engine: SnmpEngine, engine_id: bytes, user: str) -> None:
+        """Make a user of ours known at a sender's engine."""
+        if not engine_id or (engine_id, user) in self._users or len(self._users) >= MOST_ENGINES:
+            return
+        for one in self._credentials:
+            if one.user == user:
+                self._users.add((engine_id, user))
+                _add_user(engine, one, engine_id)
 
     def _receive(
         self,
@@ -206,17 +223,18 @@ class TrapListener:
         return model != _USM or level >= needed.get(user, _AUTH_PRIV)
 
 
-def engine_id_of(data: bytes) -> bytes:
-    """The engine that a v3 message claims to come from (RFC 3414 2.4); empty for anything else. Pure."""
+def sender_of(data: bytes) -> tuple[bytes, str]:
+    """Engine and user that a v3 message claims to come from (RFC 3414 2.4); empty for anything else. Pure."""
     try:
         reader = Reader(data).enter()
         if reader.integer() != VERSION_3:
-            return b""
+            return b"", ""
         reader.enter()
-        engine = reader.enter(Tag.OCTETS).enter().octets()
+        secured = reader.enter(Tag.OCTETS).enter()
+        engine_id, _, _, user = secured.octets(), secured.integer(), secured.integer(), secured.octets()
     except MalformedError:
-        return b""
-    return engine if len(engine) <= _LONGEST_ENGINE_ID else b""
+        return b"", ""
+    return (engine_id, user.decode("utf-8", "replace")) if len(engine_id) <= _LONGEST_ENGINE_ID else (b"", "")
 
 
 def _bound(host: str, port: int) -> socket.socket:

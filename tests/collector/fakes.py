@@ -70,11 +70,11 @@ class FakeJournal:
     def progress(self, output: str) -> Progress | None:
         return Progress.load(output, self.cursors.get, self.again)
 
-    def packed(self, again: Again, limit: int) -> tuple[Sequence[Judged], Again | None]:
+    def packed(self, again: Again, limit: int) -> tuple[Sequence[Judged], Again | None, int]:
         """`again.series` counts the rows that were taken."""
         rows = self.chunks[again.series : again.series + limit]
         rest = replace(again, series=again.series + len(rows))
-        return rows, rest if rest.series < len(self.chunks) else None
+        return rows, rest if rest.series < len(self.chunks) else None, 0
 
     def rewind_asked(self, output: str) -> bool:
         return self.asked is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from collector.notices import About, BreachFacts, Event, Notice, OutageFacts
+from collector.notices.notice import About, BreachFacts, Event, Notice, OutageFacts
 from tests.clock import START_WALL_NS
 
 NOW_MS = START_WALL_NS // 1_000_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sqlite3
@@ -76,7 +77,7 @@ def test_restore_says_what_came_back_what_is_missing_and_where_the_rest_lies(pat
     first, second, third = done.stdout.splitlines()
     assert first.endswith("720 rounds of 1 series up to 2026-01-01T01:59:50Z")
     assert "ledger.db.replaced-" in second
-    assert third.startswith("from 2026-01-01T01:59:50Z on: restored from a backup: 720 rounds measured after")
+    assert third.startswith("from 2026-01-01T01:01:00Z on: restored from a backup: 720 rounds measured after")
     told = json.loads(run("ledger", "restore", "copy.db", "--json").stdout)
     assert (told["rounds"], told["gap"]) == (720, None)
 
@@ -123,6 +124,18 @@ def test_an_upgrade_without_a_copy_keeps_none(path: Path) -> None:
     older(path)
     assert run("ledger", "upgrade", "--no-copy").exit_code == 0
     assert asides(path) == []
+
+
+def test_an_upgrade_on_a_full_disk_is_one_sentence(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int, data: bytes, offset: int) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    older(path)
+    monkeypatch.setattr(os, "pwrite", full)
+    done = run("ledger", "upgrade")
+    assert done.exit_code == 3
+    assert "the disk is full" in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 # --- a ledger that is not well: what the daemon does with it, and what the commands say
@@ -244,8 +257,9 @@ def test_list_tells_how_far_behind_each_output_is_and_why(path: Path) -> None:
 
 def test_who_is_notified_stands_in_the_list_though_it_has_no_place_in_the_log(path: Path) -> None:
     fill(path, hours=1)
-    alive(desk={"state": "idle", "failure": "", "last_success_ms": 5, "lag": 2})
-    assert run("output", "list").stdout == "desk\tidle, 2 notices behind\n"
+    alive(desk={"state": "idle", "failure": "", "last_success_ms": 5_000, "lag": 2})
+    told = "desk\tidle, 2 notices behind, last success 1970-01-01T00:00:05Z\n"
+    assert run("output", "list").stdout == told
 
 
 def test_a_rewind_says_what_will_be_sent_and_by_whom(path: Path) -> None:
@@ -262,6 +276,18 @@ def test_a_rewind_says_what_will_be_sent_and_by_whom(path: Path) -> None:
     assert "the daemon begins with its next batch" in earlier.stdout
     assert "the ledger begins at 2026-01-01T00:00:00Z" in earlier.stderr
     assert "a rewind to 2025-12-31T00:00:00Z is asked for" in run("output", "list").stdout
+    later = run("output", "rewind", "central", "--to", "2026-01-01")
+    assert later.stdout.startswith("central goes back to 2025-12-31T00:00:00Z: 720 packed rounds")
+
+
+@pytest.mark.parametrize("words", [["rewind", "desk", "--to", "2h"], ["drop", "desk"]])
+def test_who_is_notified_has_no_place_to_rewind_or_to_drop(path: Path, words: list[str]) -> None:
+    fill(path, hours=1)
+    with editing(path) as connection:
+        connection.execute("INSERT INTO told VALUES ('desk', 3, NULL)")
+    done = run("output", *words)
+    assert done.exit_code == 2
+    assert "desk is told of outages and breaches as they come" in done.stderr
 
 
 @pytest.mark.parametrize(

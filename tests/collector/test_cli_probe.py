@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from collector.cli.probe import probe_command
+from collector.cli.probe import line, probe_command
+from probes.model import Outcome, Sample
 from tests.config.estate import changed
 from tests.probes.peers import closed_port
 
@@ -76,6 +77,23 @@ def test_a_url_is_asked_for_and_its_phases_are_told(web_url: str) -> None:
     assert told["rounds"][0]["http_status"] == 200
 
 
+@pytest.mark.parametrize(
+    "key", ["bearer: SECRET", "headers: {X-Key: SECRET}", "basic_auth: {username: u, password: SECRET}"]
+)
+def test_a_probe_whose_secret_cannot_be_had_is_not_measured_without_it(
+    tmp_path: Path, key: str, web_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "linkledger.yaml"
+    asked = key.replace("SECRET", "{env: NO_SUCH_SECRET}")
+    path.write_text(changed(("icmp: 203.0.113.1", f'http: "{web_url}", {asked}')))
+    done = probe("lon-acme/pe", "-c", str(path), "--count", "1")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.endswith(": the environment variable NO_SUCH_SECRET is not set, or empty\n")
+    monkeypatch.setenv("NO_SUCH_SECRET", "here-it-is")
+    done = probe("lon-acme/pe", "-c", str(path), "--count", "1", "--timeout", "20s", "--json", "-v")
+    assert (done.exit_code, "here-it-is" in done.output) == (0, False)
+
+
 def test_a_probe_that_is_not_configured_is_exit_2_with_the_nearest(tmp_path: Path) -> None:
     path = tmp_path / "linkledger.yaml"
     path.write_text(changed())
@@ -110,3 +128,11 @@ def test_an_option_below_another_is_said_with_a_dot() -> None:
 def test_an_option_that_the_kind_refuses_is_exit_2_with_its_name(words: tuple[str, ...], said: str) -> None:
     done = probe("127.0.0.1", "--kind", "dns", "-o", "query=example.test", *words)
     assert (done.exit_code, done.stderr.startswith(f"linkledger: {said}")) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(88.53, "88.53"), (-10_187.4, "-10187"), (355_400.0, "355400"), (12, "12")]
+)
+def test_a_sample_is_shown_as_people_write_numbers(value: float, shown: str) -> None:
+    told = line(Outcome(None, (Sample(1, 0, 0, "tls_days_left", value),)), 1)
+    assert told == f"   1  nothing  tls_days_left {shown}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import closing
 from importlib.metadata import version
 from io import StringIO
 from pathlib import Path
@@ -190,3 +191,22 @@ def test_a_file_that_is_gone_or_was_never_there_is_said(tmp_path: Path) -> None:
     assert on_disk(state(tmp_path / "none.yaml"), "") == "gone"
     assert on_disk({"config_files": []}, "") is None
     assert on_disk({}, "") is None
+
+
+def test_columns_that_hold_nothing_leave_their_room_to_the_cause(path: Path) -> None:
+    beat(path)
+    connection = connect_reader(path)
+    with closing(connection):
+        console = Console(width=80, file=StringIO(), force_terminal=True)
+        console.print(screen(look(connection, path, SystemClock().now().wall_ms)))
+    assert isinstance(console.file, StringIO)
+    shown = console.file.getvalue()
+    assert "availability" not in shown
+    assert len([line for line in shown.splitlines() if "timeout" in line or "silent" in line]) == 2
+
+
+def test_without_a_daemon_each_circuits_cause_is_two_words_and_the_rest_is_said_once(path: Path) -> None:
+    beat(path, age_ms=60_000)
+    found = told()
+    assert [one["cause"] for one in found["circuits"]] == ["no daemon"]
+    assert found["trouble"].startswith("no daemon has measured since")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,6 +35,16 @@ from collector.ledger.store import move_cursor
 from tests.collector.ledgers import BEGIN_MS, HOUR_MS, PATIENCE, good, hour_of_rounds, key, ledger_at
 
 NOW_MS = BEGIN_MS + 3 * HOUR_MS
+ROOT = Path(__file__).parents[2]
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tests.collector.ledgers import BEGIN_MS, HOUR_MS, good, key, ledger_at
+with ledger_at(Path(sys.argv[1])) as ledger:
+    ledger.append([good(ledger.series(key()), BEGIN_MS + 2 * HOUR_MS)])
+    assert ledger.flush(30)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
 
 
 @pytest.fixture
@@ -191,8 +205,82 @@ def test_a_restore_puts_the_backup_in_place_and_what_was_there_aside(path: Path)
         assert {one.name: one.seq for one in reader.cursors()}["central"] == 9
         (gap,) = reader.gaps(EVIDENCE)
     assert gap == done.gap
-    assert (gap.rounds, gap.from_ms, gap.to_ms) == (len(later) - len(kept), kept[-1], NOW_MS)
+    open_ms = BEGIN_MS + HOUR_MS + 60_000  # the watermark: before it nothing can be missing
+    assert (gap.rounds, gap.from_ms, gap.to_ms) == (len(later) - len(kept), open_ms, NOW_MS)
     assert "restored from a backup: 720 rounds measured after it" in gap.why
+
+
+def test_a_round_of_a_slot_before_the_backups_newest_is_missed_too(path: Path) -> None:
+    """A slow probe's round comes after those of quick probes in later slots."""
+    with ledger_at(path) as ledger:
+        slow, quick = ledger.series(key("slow")), ledger.series(key("quick"))
+        ledger.append([good(quick, BEGIN_MS + i * 10_000) for i in range(6)], {"lon": BEGIN_MS + 20_000})
+        assert ledger.flush(PATIENCE)
+        back_up(path, path.with_name("copy.db"))
+        ledger.append([good(slow, BEGIN_MS + 20_000)])
+    gap = restore(path, path.with_name("copy.db"), NOW_MS).gap
+    assert gap is not None
+    assert (gap.rounds, gap.from_ms) == (1, BEGIN_MS + 20_000)
+
+
+def test_a_restore_takes_what_waits_in_the_write_ahead_log_of_a_killed_daemon_along(path: Path) -> None:
+    fill(path)
+    back_up(path, path.with_name("copy.db"))
+    killed = [sys.executable, "-c", KILLED, str(path)]
+    assert subprocess.run(killed, cwd=ROOT, check=False).returncode == -signal.SIGKILL
+    assert path.with_name("ledger.db-wal").stat().st_size
+    done = restore(path, path.with_name("copy.db"), NOW_MS)
+    assert done.replaced is not None
+    assert not list(path.parent.glob("*-wal"))
+    assert len(slots(done.replaced)) == len(slots(path)) + 1
+    assert done.gap is not None
+    assert done.gap.rounds == 1
+
+
+def test_at_every_step_of_a_restore_that_is_killed_a_whole_ledger_stands_in_its_place(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(path)
+    back_up(path, path.with_name("copy.db"))
+    fill(path, first=2)
+    held: list[int] = []
+
+    def look(real: Callable[..., Any]) -> Callable[..., Any]:
+        def step(*words: Any) -> Any:  # noqa: ANN401
+            held.append(len(slots(path)))
+            return real(*words)
+
+        return step
+
+    for name in ("rename", "replace", "hardlink_to"):
+        monkeypatch.setattr(Path, name, look(getattr(Path, name)))
+    restore(path, path.with_name("copy.db"), NOW_MS)
+    assert set(held) == {1_440}
+    assert len(slots(path)) == 720
+
+
+def test_without_hard_links_a_restore_renames(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cannot(link: Path, target: Path) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    fill(path)
+    back_up(path, path.with_name("copy.db"))
+    monkeypatch.setattr(Path, "hardlink_to", cannot)
+    replaced = restore(path, path.with_name("copy.db"), NOW_MS).replaced
+    assert replaced is not None
+    assert (len(slots(path)), len(slots(replaced))) == (720, 720)
+
+
+@pytest.mark.root
+def test_what_root_restores_belongs_with_its_lock_to_whom_the_directory_belongs(tmp_path: Path) -> None:
+    fill(tmp_path / "ledger.db")
+    home = tmp_path / "home"
+    home.mkdir()
+    os.chown(home, 65_534, 65_533)
+    restore(home / "ledger.db", tmp_path / "ledger.db", NOW_MS)
+    found = {one.name: one.stat() for one in home.iterdir()}
+    assert set(found) == {"ledger.db", "ledger.db.lock"}
+    assert {(one.st_uid, one.st_gid) for one in found.values()} == {(65_534, 65_533)}
 
 
 def test_what_was_set_aside_by_a_restore_can_be_brought_back(path: Path) -> None:
@@ -206,6 +294,19 @@ def test_what_was_set_aside_by_a_restore_can_be_brought_back(path: Path) -> None
     assert slots(path) == later
     assert second.gap is None
     assert len(asides(path, REPLACED)) == 2
+    with SqliteReader(path) as reader:
+        assert reader.gaps(EVIDENCE) == []
+
+
+def test_a_second_restore_does_not_forget_what_the_first_one_lost(path: Path) -> None:
+    fill(path)
+    back_up(path, path.with_name("copy.db"))
+    fill(path, first=2)
+    first = restore(path, path.with_name("copy.db"), NOW_MS).gap
+    assert first is not None
+    assert restore(path, path.with_name("copy.db"), NOW_MS + 60_000).gap is None
+    with SqliteReader(path) as reader:
+        assert reader.gaps(EVIDENCE) == [first]
 
 
 def test_a_restore_is_refused_while_a_daemon_writes(path: Path) -> None:
@@ -300,6 +401,14 @@ def test_a_start_that_failed_after_the_copy_makes_no_second_one_but_a_later_upgr
     path.unlink()
     older(path, rounds=101)
     assert keep_older(path, 2**62) == path.with_name("ledger.db.schema-1-2")
+
+
+def test_half_a_copy_that_a_kill_left_is_not_taken_for_the_copy(path: Path) -> None:
+    older(path)
+    half = path.with_name("ledger.db.schema-1.partial")
+    half.write_bytes(path.read_bytes())  # as far as its newest row's number, which is all that is compared
+    assert keep_older(path, 2**62) == path.with_name("ledger.db.schema-1")
+    assert not half.exists()
 
 
 def test_without_room_for_the_copy_the_upgrade_is_refused_with_the_way_out(

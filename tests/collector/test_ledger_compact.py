@@ -291,12 +291,13 @@ def test_a_damaged_chunk_that_gains_a_round_is_told_as_a_gap_and_made_new(path: 
         assert ledger.flush(PATIENCE)
         with ledger.reader() as reader:
             assert len(reader.rounds([one], H0, H1)[one]) == 1
-            assert reader.damaged == {(H0 // HOUR_MS, one)}
+            assert reader.damaged == {(H0 // HOUR_MS, one): 360}
             ledger.append((), {"lon": H2 + 10_000})
             assert ledger.settle(PATIENCE)
             assert len(reader.rounds([one], H0, H1)[one]) == 1
             (gap,) = reader.gaps("evidence")
             assert (gap.rounds, "damaged" in gap.why) == (360, True)
+            assert (gap.from_ms, gap.to_ms) == (H0, H1)
 
 
 def test_groups_hold_so_many_rows_and_no_more(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.ledger import retention
+from collector.ledger import retention, upkeep
 from collector.ledger.ledger import Ledger
 from collector.ledger.model import Gap
+from collector.ledger.records import Event
 from collector.ledger.retention import (
     EVIDENCE,
     KEEP_BINS_MS,
@@ -24,7 +26,7 @@ from collector.ledger.retention import (
     next_drop,
     read_holdings,
 )
-from collector.ledger.store import bytes_in_use, move_cursor
+from collector.ledger.store import bytes_in_use, move_cursor, put_event
 from tests.clock import FakeClock
 from tests.collector.ledgers import BEGIN_MS, HOUR_MS, PATIENCE, hour_of_rounds, key, ledger_at
 
@@ -160,6 +162,26 @@ def test_hours_older_than_keep_go_and_their_bins_stay(path: Path) -> None:
             assert len(reader.bins(one, 0, 2**62)) == 48
             assert reader.gaps() == []
             assert len(reader.samples([one], 0, 2**62)) == 2
+
+
+def test_of_what_devices_said_the_newest_stay_as_long_as_the_rounds(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "MOST_EVENTS", 3)
+    clock = FakeClock()
+    times = [BEGIN_MS + hour * HOUR_MS for hour in range(6)]
+    said = [Event(at_ms, "lon", "a", "cpe", "link_up", "192.0.2.1", "{}") for at_ms in times]
+    with ledger_at(path, clock, keep_ms=2 * HOUR_MS) as ledger:
+        for event in said:
+            ledger.write(partial(put_event, event=event))
+        (one,) = fill(ledger, 1)
+        with ledger.reader() as reader:
+            assert reader.events() == said[3:]
+        clock.step_wall(7 * 3600)
+        ledger.append(hour_of_rounds(one, BEGIN_MS + 6 * HOUR_MS), {"lon": BEGIN_MS + 7 * HOUR_MS + 10_000})
+        assert ledger.settle(PATIENCE)
+        with ledger.reader() as reader:
+            assert reader.events() == said[5:]
 
 
 def test_bins_go_after_twenty_six_months(path: Path) -> None:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
 
-from collector.notices import Event, Notice
+from collector.notices.notice import Event, Notice
 from collector.outputs.alertmanager import Alertmanager
 from collector.outputs.answers import Action, Do
-from collector.outputs.notices import alert, labels
+from collector.outputs.wording import alert, labels
 from config.outputs import AlertmanagerOutput
 from probes.clock import Clock, SystemClock
 from tests.clock import FakeClock
-from tests.collector.notices import NOW_MS, began, breached, ended
+from tests.collector.notices import NOW_MS, about, began, breached, ended
 from tests.servers import alertmanager as real
 
 ACCEPT = Action(Do.ACCEPT)
@@ -106,6 +107,17 @@ async def test_what_no_longer_stands_is_resolved_by_the_next_re_send(server: rea
 
 
 @pytest.mark.server("prometheus-alertmanager")
+async def test_a_breach_that_is_mended_before_its_first_re_send_is_resolved(
+    server: real.Alertmanager,
+) -> None:
+    async with output(server.url) as made:
+        await made.tell([breached("mended")])
+        assert set(firing(server, "mended")) == {"mended"}
+        await made.refresh([])
+        assert firing(server, "mended") == {}
+
+
+@pytest.mark.server("prometheus-alertmanager")
 async def test_one_bad_alert_is_put_aside_and_not_sent_again(
     server: real.Alertmanager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +167,12 @@ def test_start_and_end_are_one_alert(notices: Sequence[Notice], name: str) -> No
     made = [labels(one, {}) for one in notices]
     assert {one["alertname"] for one in made} == {name}
     assert labels(began(), {}) == labels(ended(), {})
+
+
+def test_an_identifier_from_outside_stays_on_its_line() -> None:
+    notice = replace(began(), about=about(carrier_id="X\nY: \u202ez", portal="a\r\nb"))
+    told = alert(notice, {}, NOW_MS)["annotations"]
+    assert (told["carrier_id"], told["portal"]) == ("X Y: z", "a b")
 
 
 async def test_nobody_there_is_tried_again(free_port: Callable[[], int]) -> None:

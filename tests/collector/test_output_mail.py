@@ -13,10 +13,10 @@ import trustme
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.notices import OutageFacts
+from collector.notices.notice import OutageFacts
 from collector.outputs.answers import Action, Do
 from collector.outputs.mail import Mail, compose
-from collector.outputs.notices import DETAILED, LISTED
+from collector.outputs.wording import DETAILED, LISTED
 from config.outputs import MailOutput
 from tests.collector.notices import NOW_MS, SECOND, about, began, breached, ended
 from tests.servers.mail import PASSWORD, USER, Postbox, mail_server
@@ -84,6 +84,7 @@ async def test_it_says_what_happened_and_whom_to_call() -> None:
         ([began(), ended()], "UP AGAIN: lon-acme (Acme Telecom), 1 min 20 s"),
         ([breached()], "BREACHED: lon-acme (Acme Telecom) availability 99.900000%"),
         ([began("a"), ended("b"), breached("c")], "1 down, 1 over, 1 breached at lon-01"),
+        ([ended(), began()], "1 down, 1 over: lon-acme (Acme Telecom)"),
         ([began("a", common_cause=True), began("b", common_cause=True)], "2 down at lon-01, a common cause"),
     ],
 )
@@ -105,6 +106,7 @@ def test_a_storm_is_one_mail_of_bounded_length() -> None:
     text = message.get_content()
     assert message["Subject"] == "[linkledger] 900 down at lon-01, a common cause"
     assert f"  and {900 - LISTED} more\n" in text
+    assert text.count(" [IZXX/123456/LON]\n") == LISTED
     assert text.count("their circuit") == DETAILED
     assert len(text) < 60_000
 
@@ -121,6 +123,14 @@ def test_nothing_from_outside_makes_a_header_or_a_line_of_its_own(name: str, cau
     ]
     assert b"\nBcc:" not in bytes(message)
     assert not any(line.startswith("Bcc:") for line in message.get_content().splitlines())
+
+
+async def test_a_long_subject_is_not_folded_and_the_body_is() -> None:
+    async with mail_server() as box:
+        assert await mail(box).tell([began("a-circuit-" + 5 * "with-a-long-name-", number=1)]) == ACCEPT
+    (one,) = box.mails
+    assert one["Subject"].startswith("[linkledger] DOWN: a-circuit-with")
+    assert max(map(len, str(one.get_payload()).splitlines())) <= 78
 
 
 async def test_the_password_goes_out_after_starttls(tls: ssl.SSLContext, ca_file: Path) -> None:
@@ -166,6 +176,18 @@ async def test_a_greylisted_address_is_tried_again_alone() -> None:
         box.on_recipient = lambda address: "250 OK"
         assert await made.tell([began(number=1)]) == ACCEPT
     assert box.recipients == [[NOC], [BOSS]]
+
+
+async def test_a_full_mailbox_makes_nobody_else_read_anything_twice() -> None:
+    async with mail_server() as box:
+        made = mail(box)
+        box.on_recipient = lambda address: "452 4.2.2 full" if address == BOSS else "250 OK"
+        for told in ([began("a", number=1)], [began("a", number=1), began("b", number=2)]):
+            assert (await made.tell(told)).do is Do.RETRY
+        box.on_recipient = lambda address: "250 OK"
+        assert await made.tell([began("a", number=1), began("b", number=2)]) == ACCEPT
+    assert box.recipients == [[NOC], [NOC], [BOSS]]
+    assert [str(one["Message-ID"]).split(".")[0] for one in box.mails] == ["<1-1", "<2-2", "<1-2"]
 
 
 async def test_an_address_that_is_refused_for_good_is_said_and_the_others_get_theirs() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from collector.ledger.ledger import Ledger
 from collector.ledger.notices import KEEP_MS, NoticeBook, Told
-from collector.notices import Notice
+from collector.notices.notice import Notice
 from collector.outputs.answers import Action, Do
 from collector.outputs.notifier import NoticeWorker
 from collector.outputs.worker import FIRST_HOLD_MS, FIRST_RETRY_MS, State
@@ -199,6 +199,14 @@ async def test_what_comes_together_goes_together_and_a_storm_waits(ledger: Ledge
         await until(lambda: clock.next_wake == clock.now().mono_ns + 60 * NS_PER_SECOND, TURNS)
         await clock.advance(60)
         await until(lambda: notifier.told == [[1, 2], [3]], TURNS)
+
+
+async def test_a_clock_that_was_set_back_delays_no_notice(ledger: Ledger, clock: FakeClock) -> None:
+    notifier = FakeNotifier(gather_ms=4_000)
+    async with telling(ledger, notifier, clock) as worker:
+        await write(ledger, began("a", at_ms=NOW_MS + 3_600_000))
+        worker.wake()
+        await until(lambda: notifier.told == [[1]], TURNS)
 
 
 async def test_what_is_not_for_it_is_passed_over(ledger: Ledger, clock: FakeClock) -> None:

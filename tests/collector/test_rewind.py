@@ -257,6 +257,19 @@ def stop_after(requests: int) -> Callable[[Sequence[bytes]], Action]:
     return rule
 
 
+async def test_packed_rounds_that_can_no_longer_be_read_are_counted_and_the_rest_is_sent(
+    bench: Bench,
+) -> None:
+    harm = "UPDATE chunk SET data = x'00' WHERE hour = ? AND series = (SELECT max(id) FROM series)"
+    async with bench.feeding() as worker:
+        before = await sent_and_packed(bench, worker)
+        bench.ledger.write(lambda connection: connection.execute(harm, (BEGIN_MS // HOUR_MS,)).rowcount)
+        bench.ask(BEGIN_MS)
+        await bench.woken(worker)
+        assert worker.statistics().gap_rounds_total == SLOTS_AN_HOUR
+        assert len(before - bench.taken()) >= SLOTS_AN_HOUR
+
+
 async def test_figures_are_sent_again_as_long_as_the_log_has_them(bench: Bench) -> None:
     def figures(at_ms: int) -> SlaFigures:
         return SlaFigures(at_ms, "edge", SITE, "acme", "a", "gold", "2026-01", 0.5, None, 1)

@@ -209,6 +209,65 @@ def test_a_contract_that_begins_inside_a_period_judges_it_and_one_that_ended_bef
     assert contracts("contract: [{value: silver}, {from: 2026-01-20, value: }]") == ["silver"]
 
 
+def test_time_before_a_contract_begins_and_after_it_ends_is_not_judged(
+    half_a_day: Settings, config: Path
+) -> None:
+    def judged(fact: str) -> tuple[int, str]:
+        settings = dated(half_a_day, config, fact)
+        with SqliteReader(settings.ledger.path) as reader:
+            now = NOW.plus(40 * DAY_NS)
+            (one,) = statements(settings, reader, period="2026-01", circuits=["lon-acme"], now=now)
+        return one.times.period // (24 * HOUR * MINUTE_MS), one.steps[1]
+
+    days, told = judged("contract: [{from: 2026-01-20, value: gold}]")
+    assert (days, "from 2026-01-20T00:00:00Z to 2026-02-01T00:00:00Z" in told) == (12, True)
+    days, told = judged("contract: [{value: silver}, {from: 2026-01-20, value: }]")
+    assert (days, "from 2026-01-01T00:00:00Z to 2026-01-20T00:00:00Z" in told) == (19, True)
+    days, _ = judged(
+        "contract: [{value: silver}, {from: 2026-01-05, value: }, {from: 2026-01-20, value: gold}]"
+    )
+    assert days == 31, "one that follows is told as a change"
+    ended = "contract: [{value: silver}, {from: 2026-01-20, value: }]\n    active: {until: 2026-01-10}"
+    assert judged(ended)[0] == 10
+
+
+@pytest.mark.parametrize(
+    ("zone", "period", "day", "begins"),
+    [
+        ("America/New_York", "2026-01", "2026-01-01", "2026-01-01T05:00:00Z"),
+        ("Asia/Kathmandu", "2026-01", "2026-02-01", "2026-01-31T18:15:00Z"),
+        ("Europe/Berlin", "2026-03", "2026-04-01", "2026-03-31T22:00:00Z"),  # in summer time by then
+    ],
+)
+def test_a_change_at_the_sites_midnight_inside_a_period_of_another_zone_is_told(
+    half_a_day: Settings, config: Path, zone: str, period: str, day: str, begins: str
+) -> None:
+    fact = f"contract: gold\n    bandwidth: [{{value: {{down: 1M}}}}, {{from: {day}, value: {{down: 2M}}}}]"
+    settings = dated(half_a_day, config, fact)
+    site = settings.sites["lon"].model_copy(update={"timezone": zone})
+    away = settings.model_copy(update={"sites": {"lon": site}})
+    with SqliteReader(settings.ledger.path) as reader:
+        (one,) = statements(away, reader, period=period, circuits=["lon-acme"], now=NOW.plus(120 * DAY_NS))
+        (home,) = statements(
+            settings, reader, period="2026-01", circuits=["lon-acme"], now=NOW.plus(40 * DAY_NS)
+        )
+    assert one.steps[-1] == (
+        f"bandwidth changes on {day}, which begins at {begins} at the site, inside this period: "
+        "it is judged by the days of UTC"
+    )
+    assert not any("changes on" in step for step in home.steps), "the zones agree"
+
+
+def test_a_charge_that_changes_inside_a_period_is_told(half_a_day: Settings, config: Path) -> None:
+    charge = "[{value: 100.00 EUR}, {from: 2026-01-20, value: 100.00 USD}]"
+    config.write_text(CONFIG.replace("monthly_charge: 100.00 GBP", f"monthly_charge: {charge}"))
+    with SqliteReader(half_a_day.ledger.path) as reader:
+        settings = load(config).settings
+        (one,) = statements(settings, reader, period="2026-01", circuits=["lon-acme"], now=NOW)
+    assert one.currency == "EUR"
+    assert one.steps[-1].startswith("monthly_charge changes on 2026-01-20, inside this period")
+
+
 def test_who_judges_is_taken_from_the_periods_start(half_a_day: Settings, config: Path) -> None:
     fact = "contract: gold\n    judged_by: [{value: {rtt: [pe]}}, {from: 2026-01-20, value: {loss: [pe]}}]"
     settings = dated(half_a_day, config, fact)

@@ -29,8 +29,8 @@ def trap(index: int | None, *names: str, source: str = "192.0.2.1", kind: str = 
     return LinkTrap(kind, source, index, names)
 
 
-def index_of(circuit: str, probe: str) -> int | None:
-    return INDEX.get((circuit, probe))
+def indexes() -> dict[tuple[str, str], int]:
+    return INDEX
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def index_of(circuit: str, probe: str) -> int | None:
     ],
 )
 def test_a_trap_is_about_the_port_of_its_name_else_of_its_number(said: LinkTrap, port: Port | None) -> None:
-    assert meant(said, [GI1, GI2], index_of) == port
+    assert meant(said, [GI1, GI2], indexes) == port
 
 
 CONFIG = """
@@ -87,7 +87,7 @@ class Kept:
 
     def __init__(self, ledger: Ledger, clock: FakeClock) -> None:
         self.ledger, self.problems = ledger, list[str]()
-        self.trapping = Trapping(ledger, clock, Names(), index_of, self.problems.append)
+        self.trapping = Trapping(ledger, clock, Names(), indexes, self.problems.append)
 
     def events(self) -> list[Event]:
         assert self.ledger.flush(PATIENCE)

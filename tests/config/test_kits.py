@@ -115,6 +115,17 @@ def test_a_mistake_in_a_kit_is_told_once_at_the_kit_and_names_a_circuit(tmp_path
     assert found.endswith("circuits.c0.probes.pe.packtes: unknown key 'packtes': did you mean 'packets'?")
 
 
+def test_a_word_that_is_missing_is_the_only_problem_of_its_probe(tmp_path: Path) -> None:
+    kits = "kits: {wan: {pe: {icmp: '{pe}'}, cpe: {path: '{cpe}'}}}\n"
+    text = (
+        text_of(kits=kits, more="    pe: 192.0.2.1\n")
+        .replace(JUDGES, "")
+        .replace("    pe: 203.0.113.9\n", "")
+    )
+    [found] = texts(problems_of(tmp_path, text))
+    assert "lon-acme.cpe: 'cpe' is required: kit 'wan' uses it at" in found
+
+
 def test_a_word_for_another_kit_is_refused_where_its_kit_is_not_used(tmp_path: Path) -> None:
     [found] = texts(problems_of(tmp_path, text_of(more="    far: 198.51.100.7\n")))
     assert found.endswith("lon-acme.far: 'far' is a word for kits, and none of this circuit's uses it")

@@ -333,3 +333,9 @@ def test_circuits_that_cannot_be_read_are_not_said_to_stand_elsewhere(tmp_path: 
     text = "site: a\nsites: {a: {timezone: UTC, reference: none}}\ncircuits: {csv: circuits.csv}\n"
     (one,) = problems_of(tmp_path, text)
     assert one.text.endswith("circuits.csv: there is no such file")
+
+
+def test_reading_leaves_the_garbage_collector_as_it_was(tmp_path: Path) -> None:
+    frozen = gc.get_freeze_count()
+    load_text_at(tmp_path, GOOD)
+    assert (gc.isenabled(), gc.get_freeze_count()) == (True, frozen)

@@ -74,10 +74,9 @@ def test_what_spreadsheets_make_of_it_reads_the_same(
     assert loaded(tmp_path, table).settings.circuits == loaded(tmp_path, HEAD + ROW).settings.circuits
 
 
-def test_quoted_cells_hold_separators_quotes_and_lines() -> None:
-    table = 'id,carrier_id,pe\nb,"a, ""b""\nc" ,x\n"d",plain " quote,y'.replace('" ,', '",')
-    assert read(table) == {
-        "b": {"carrier_id": 'a, "b"\nc', "pe": "x"},
+def test_quoted_cells_hold_separators_and_quotes() -> None:
+    assert read('id,carrier_id,pe\nb,"a, ""b""",x\n"d",plain " quote,y') == {
+        "b": {"carrier_id": 'a, "b"', "pe": "x"},
         "d": {"carrier_id": 'plain " quote', "pe": "y"},
     }
 
@@ -140,7 +139,7 @@ def test_a_table_is_looked_for_beside_the_file_that_names_it(tmp_path: Path) -> 
             "lon-a,acme,192.0.2.1,,,,\n",
             "c.csv:2:25: circuits.csv: this row has 7 cells, the header 6: put a c",
         ),
-        ("lon-a,acme\n", "c.csv:2:7: circuits.csv: this row has 2 cells, the header 6: put a cell"),
+        ("lon-a,acme\n", "c.csv:2:7: circuits.csv: this row has 2 cells, the header 6: an empty c"),
         (",acme,192.0.2.1,,,\n", "c.csv:2:1: circuits.csv: this row has no circuit's id"),
         ('lon-a,"acme,192.0.2.1,,,\n', "c.csv:2:7: circuits.csv: this quote is never closed"),
         ('lon-a,"ac"me,192.0.2.1,,,\n', "c.csv:2:11: circuits.csv: after a quoted cell comes a separator or"),
@@ -152,6 +151,37 @@ def test_a_table_is_looked_for_beside_the_file_that_names_it(tmp_path: Path) -> 
 def test_each_problem_has_the_line_and_column_of_its_cell(tmp_path: Path, rows_: str, said: str) -> None:
     [found] = told(tmp_path, HEAD + rows_)
     assert found.startswith(said)
+
+
+@pytest.mark.parametrize("closed", ['c,ac"me,192.0.2.3', 'c,acme",192.0.2.3'])
+def test_a_quote_that_a_later_row_closes_is_told_where_it_opens_and_swallows_nothing(
+    tmp_path: Path, closed: str
+) -> None:
+    opened = told(tmp_path, f'{HEAD}a,"acme,192.0.2.1,,,\nb,acme,192.0.2.300,,,\n{closed},,,\n')
+    assert [one[:75] for one in opened[:2]] == [
+        "c.csv:2:3: circuits.csv: this quote is closed in line 4: a cell holds no li",
+        "c.csv:3:8: circuits.b.probes.pe.icmp: '192.0.2.300' is no IPv4 or IPv6 addr",
+    ]
+    assert opened[2].startswith("c.csv:4:3: circuits.c.carrier: ")
+
+
+def test_a_list_that_a_cell_leaves_open_is_told_without_lines_of_its_own(tmp_path: Path) -> None:
+    [found] = told(tmp_path, HEAD + 'a,acme,192.0.2.1,"[{value: 1 USD}",,\n')
+    assert found.endswith("monthly_charge: not YAML: did not find expected ',' or ']'")
+
+
+def test_a_table_without_a_row_is_told(tmp_path: Path) -> None:
+    assert told(tmp_path, HEAD) == ["linkledger.yaml:6:1: circuits: 'circuits' is required: what is measured"]
+    found = loaded(
+        tmp_path, HEAD, YAML.replace("csv: c.csv\n", "csv: c.csv\n  a: {carrier: acme, pe: pe.example}\n")
+    )
+    assert "has a header and no row below it" in [one.text for one in found.warnings]
+
+
+def test_the_separator_that_excel_is_told_is_no_row(tmp_path: Path) -> None:
+    table = "\ufeffsep=;\r\ncircuit;carrier;pe\r\na;acne;192.0.2.1\r\n"
+    [found] = told(tmp_path, table)
+    assert found.startswith("c.csv:3:3: circuits.a.carrier: 'acne' is not in `carriers`")
 
 
 def test_a_row_that_cannot_be_read_hides_no_other_rows_problem(tmp_path: Path) -> None:
@@ -177,6 +207,9 @@ def test_a_circuit_that_is_given_twice_names_both_places(tmp_path: Path) -> None
             "circuit,carier,pe",
             "c.csv:1:9: circuits.csv.carier: unknown column 'carier': did you mean 'carrier'?",
         ),
+        ("circuit,Carrier,pe", "unknown column 'Carrier': did you mean 'carrier'?"),
+        ("ID,carrier,pe", "unknown column 'ID': did you mean 'id'?"),
+        ("circuit,carrier,pe,bandwith.up", "unknown column 'bandwith.up': did you mean 'bandwidth.up'?"),
         ("circuit,carrier,pe,via.sorce", "unknown column 'via.sorce': did you mean 'via.source'?"),
         ("circuit,carrier,pe,pe", "c.csv:1:20: circuits.csv.pe: there are two columns for this: keep one"),
         ("circuit,carrier,pe,id", "c.csv:1:20: circuits.csv.id: there are two columns for this: keep one"),
@@ -222,7 +255,11 @@ def test_any_table_gives_rows_or_problems(text: str) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.lists(st.text(alphabet='ab,;" \né', max_size=6), min_size=2, max_size=2), max_size=5))
+@given(
+    st.lists(
+        st.lists(st.text(alphabet='ab,;" é', max_size=6), min_size=2, max_size=2), min_size=1, max_size=5
+    )
+)
 def test_what_is_quoted_comes_back(cells: list[list[str]]) -> None:
     quoted = [[f'"{one}"' for one in (cell.replace('"', '""') for cell in row)] for row in cells]
     table = "".join(f"r{n},{','.join(row)}\n" for n, row in enumerate(quoted))

@@ -23,7 +23,7 @@ BEYOND_A_SCHEMA = frozenset(
     contract-incomplete judged-by-contract-asks judged-by-empty judged-by-missing judged-by-twice
     keep-shorter-than-contract keep-under-a-day reference-ours-of-carrier reference-twice up-when-too-many
     probe-address probe-address-without-port probe-spacing probe-timeout-long probe-timeout-over-every
-    probe-timeout-zero probe-too-often timezone probe-http-regex probe-http-url
+    probe-timeout-zero probe-too-often timezone via-source interface-as-number probe-http-regex probe-http-url
     host-name-elsewhere no-circuit-here site-of-no-host site-of-two-hosts
     include-missing key-twice listen-without-auth web-config-file-missing
     credentials-incomplete credentials-unknown traps-credentials probe-dns-query

@@ -67,7 +67,7 @@ def test_what_has_no_place_is_told_with_its_line() -> None:
     assert [one[:64] for one in notes] == [
         "Targets:34: Europe/UK/Leeds: slaves (boomer slave2) measure it t",
         "Targets:72: Services/shell is left out: no probe of ours does wh",
-        "Targets:77: Services/broken is a chart of other targets (not_an/",
+        "Targets:76: Services/broken is left out: 'not_an/address' is no ",
         "Targets:79: Services/typo is left out: '192.0.2.300' is no IPv4 ",
         "Targets:83: Services/roaming is left out: a DYNAMIC host has no ",
         "Targets:87: Services/far is left out: slaves alone measure it; r",
@@ -109,6 +109,29 @@ def test_a_file_without_a_host_and_one_that_is_not_there_are_refused(tmp_path: P
         taken(written(tmp_path, "+ a\nmenu = A\n"))
     with pytest.raises(Unreadable, match="there is no such file"):
         taken(tmp_path / "nowhere")
+
+
+def test_a_host_that_ours_refuses_is_left_out_and_the_others_are_taken(tmp_path: Path) -> None:
+    lines = "probe = FPing\n+ good\nhost = 192.0.2.1\n+ fast\nhost = 192.0.2.2\nstep = 1\npings = 900\n"
+    lines += "+ asked\nprobe = DNS\nhost = 192.0.2.53\n+ way\nhost = 192.0.2.3\nsourceaddress = eth0\n"
+    text, notes = taken(written(tmp_path, lines))
+    assert list(load_text(text, "made.yaml", host="edge-1", environ={}).settings.circuits) == ["good"]
+    assert [one.partition(" is left out: ")[2][:45] for one in notes] == [
+        "900 packets every 1s are one each 1.11ms: at ",
+        "query: '192.0.2.53' is an address; its name i",
+        "sourceaddress = eth0 is no IPv4 or IPv6 addre",
+    ]
+
+
+def test_what_real_files_hold_is_read(tmp_path: Path) -> None:
+    (tmp_path / "Probes").write_bytes(b"*** Probes ***\r\n+ FPing\r\nsourceaddress = 192.0.2.99\r\n")
+    lines = "@include\tProbes\n*** Targets ***\nprobe=FPing\nmenu = M\xfcnchen\n+Two Words\nhost= 192.0.2.1\n"
+    path = tmp_path / "config"
+    path.write_bytes(lines.encode("latin-1"))
+    text, notes = taken(path)
+    assert notes == []
+    circuit = load_text(text, "made.yaml", host="edge-1", environ={}).settings.circuits["two-words"]
+    assert str(circuit.via.source) == "192.0.2.99", "its packets leave as they did"
 
 
 LINES = st.lists(

@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
+from collector.notices.notice import Notice
+from collector.outputs.wording import labels
+from tests.collector.notices import began, breached
 from tests.deploy.machine import ROOT
 from tests.e2e.daemon import Daemon, circuit, icmp, site
 from tests.servers.processes import free_port, http_json
@@ -62,6 +65,22 @@ def test_every_alert_fires_when_it_should_and_not_before() -> None:
     alerts = set(re.findall(r"alert: (\w+)", RULES.read_text()))
     assert alerts == set(re.findall(r"alertname: (\w+)", rules.read_text()))
     assert run_rule_tests(rules) == []
+
+
+@pytest.mark.parametrize("notice", [began(), breached()], ids=lambda notice: notice.event)
+def test_an_alert_has_the_labels_that_the_direct_output_gives_it(notice: Notice) -> None:
+    rules = yaml.safe_load((Path(__file__).parent / "linkledger.rules.test.yml").read_text())
+    direct = labels(notice, {})
+    name, severity = direct.pop("alertname"), direct.pop("severity")
+    expected = [
+        alert["exp_labels"]
+        for case in rules["tests"]
+        for test in case["alert_rule_test"]
+        if test["alertname"] == name
+        for alert in test["exp_alerts"]
+    ]
+    assert expected
+    assert all(one.keys() == {"severity", *direct} and one["severity"] == severity for one in expected)
 
 
 @pytest.mark.server("prometheus-alertmanager")

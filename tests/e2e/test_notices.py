@@ -12,6 +12,7 @@ import pytest
 
 from collector.ledger.notices import told
 from collector.ledger.opening import connect_reader
+from collector.notices.incidents import STEADY_MS
 from tests.e2e.daemon import Daemon, circuit, site
 from tests.e2e.hooks import hooked
 from tests.e2e.test_derived_sent import Service
@@ -81,7 +82,8 @@ def test_an_outage_is_told_once_to_everybody_also_when_the_daemon_was_killed_in_
             assert after["startsAt"] == before["startsAt"]
             assert after["labels"] == before["labels"]
             service.open()
-            daemon.until(lambda: len(hook.notices) >= 2 and not alertmanager.alerts(), "its end is told")
+            steady = STEADY_MS // 1000
+            daemon.until(lambda: len(hook.notices) >= 2 and not alertmanager.alerts(), "its end", 30 + steady)
             daemon.stop()
             service.close()
     assert hook.told() == [("outage_start", "lon-acme"), ("outage_end", "lon-acme")]

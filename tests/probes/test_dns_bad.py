@@ -275,6 +275,12 @@ async def test_an_answer_in_small_pieces_behind_a_stray_is_one_answer() -> None:
     assert (got.sent, got.received, len(got.rtts), got.reason) == (1, 1, 1, Reason.NONE)
 
 
+async def test_a_connection_full_of_what_is_no_answer_is_left_after_so_many() -> None:
+    got = await over_tcp(bytes(60_000))  # 30,000 messages of no octets
+    assert (got.sent, got.received, got.rtts, got.reason) == (1, 1, (), Reason.PROTOCOL)
+    assert got.detail == "over 64 messages that were no answer to this query"
+
+
 @pytest.mark.parametrize(("piece", "octets"), [([b"\x10"], 1), ([b"\xff\xff" + bytes(40)], 42), ([], 0)])
 async def test_a_connection_that_is_closed_before_the_answer_is_protocol(
     piece: list[bytes], octets: int

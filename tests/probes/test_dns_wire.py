@@ -29,6 +29,7 @@ from probes.dns.wire import (
 from tests.probes.dns_rounds import TXT, A, address, message, record
 
 QUESTION = Question((b"www", b"example", b"test"), A, 1)
+NULL = 10
 
 
 def query(question: Question = QUESTION, *, payload: int = 0) -> Query:
@@ -174,3 +175,21 @@ def test_what_dnspython_reads_is_read_and_the_same(noise: bytes, number: int) ->
         return
     answers = [one for one in found.answer if (one.rdtype, one.rdclass) == (A, 1)]
     assert read(bytes(data)).count == len(answers)
+
+
+def chained(pointers: int) -> bytes:
+    """An answer whose last record's name is so many pointers, each to the one before, and then the root's."""
+    asked = query().wire
+    begin = len(asked) + 11  # where the data of the first record lies: the root's name, and the chain
+    targets = [begin, *range(begin + 1, begin + 2 * pointers - 1, 2)]
+    *chain, last = [struct.pack("!H", 0xC000 | target) for target in targets]
+    return message(asked, record(b"\0" + b"".join(chain), NULL, owner=b"\0"), record(b"", NULL, owner=last))
+
+
+def test_a_name_of_as_many_pointers_as_a_name_has_labels_is_read() -> None:
+    assert read(chained(127)).count == 0
+
+
+def test_a_name_that_is_a_chain_of_pointers_is_given_up() -> None:
+    with pytest.raises(WireError, match=r"octet [0-9]+: a name of more than 127 pointers"):
+        read(chained(128))

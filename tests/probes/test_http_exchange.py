@@ -182,6 +182,7 @@ async def test_a_body_as_long_as_the_limit_is_whole(length: int, cut: bool) -> N
 async def test_a_body_in_pieces_of_a_byte_is_left_after_so_many() -> None:
     answer, failure, _ = await read(chain([CHUNKED], repeat(b"1\r\nx\r\n" * 600)))
     assert (failure, answer.cut, answer.body_bytes) == (None, True, MAX_PIECES)
+    assert answer.why_cut == f"no more than {MAX_PIECES} pieces are read"
 
 
 async def test_other_tasks_run_while_a_fast_server_says_much() -> None:

@@ -138,7 +138,7 @@ async def test_a_body_longer_than_the_limit_is_good_and_it_is_said() -> None:
     got = round_of(outcome)
     assert (got.reason, got.detail) == (
         Reason.NONE,
-        "the body goes on after 1000 bytes (body_limit: 1k)",
+        "the body goes on after 1000 bytes: see body_limit",
     )
     assert samples_of(outcome)["http_body_bytes"] == 1_000
 
@@ -250,13 +250,14 @@ async def test_what_does_not_connect_is_what_a_tcp_round_says() -> None:
         refused = round_of(await probe(f"http://127.0.0.1:{closed}/"))
         silent = round_of(await probe(f"http://127.0.0.1:{full}/", timeout=Duration(100)))
         local = round_of(await probe("http://127.0.0.1:1/", Via(interface="nosuch0")))
-        unresolved = round_of(await probe("http://nowhere.test/"))
+        unresolved = round_of(nowhere := await probe("http://nowhere.test/"))
     assert (refused.sent, refused.received, refused.reason) == (1, 1, Reason.REFUSED)
     assert (silent.sent, silent.received, silent.rtts) == (1, 0, (None,))
     assert (silent.reason, silent.detail) == (Reason.TIMEOUT, "no answer to 1 SYN in 100ms")
     assert (local.sent, local.reason) == (0, Reason.LOCAL)
     assert local.detail.startswith("leaving by interface nosuch0: No such device")
     assert (unresolved.sent, unresolved.reason) == (0, Reason.RESOLVE)
+    assert nowhere.samples == ()
 
 
 async def test_the_source_is_what_the_server_sees() -> None:

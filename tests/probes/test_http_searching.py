@@ -73,6 +73,23 @@ async def test_questions_wait_for_each_other() -> None:
     searcher.close()
 
 
+async def test_who_never_has_a_turn_is_told_that_others_took_the_time() -> None:
+    searcher = Searcher(PATIENT)
+    async with searcher._turn:
+        failure = await searcher.search([PLAIN], 0)
+    assert failure == Failure(Reason.LOCAL, "the regexes of other probes left no time for those of expect")
+    assert searcher._child is None
+
+
+async def test_waiting_for_a_turn_is_not_held_against_a_search() -> None:
+    searcher = Searcher(Duration(20))
+    async with searcher._turn:
+        asking = asyncio.create_task(searcher.search([PLAIN], MINUTE))
+        assert await asyncio.wait([asking], timeout=0.1) == (set(), {asking})
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+
+
 async def test_who_stops_waiting_leaves_no_answer_to_the_next() -> None:
     searcher = Searcher(PATIENT)
     asking = asyncio.create_task(searcher.search([ENDLESS], MINUTE))

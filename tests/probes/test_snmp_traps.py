@@ -15,7 +15,16 @@ from hypothesis import strategies as st
 
 from probes.clock import SystemClock
 from probes.snmp.credentials import Auth, Credentials, Privacy
-from probes.snmp.traps import AT_ONCE, LINK_DOWN, LINK_UP, LinkTrap, TrapListener, engine_id_of, read_link
+from probes.snmp.traps import (
+    AT_ONCE,
+    LINK_DOWN,
+    LINK_UP,
+    LONGEST,
+    LinkTrap,
+    TrapListener,
+    read_link,
+    sender_of,
+)
 from probes.values import Secret
 from tests.clock import FakeClock
 
@@ -156,6 +165,21 @@ async def test_of_a_flood_only_so_much_is_looked_at(clock: FakeClock) -> None:
         await heard.until(refused=AT_ONCE + 1)
 
 
+async def test_what_is_longer_than_a_frame_is_not_even_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with listening(COMMUNITY) as heard:
+        read = list[int]()
+
+        def note(data: bytes) -> tuple[bytes, str]:
+            read.append(len(data))
+            return b"", ""
+
+        monkeypatch.setattr("probes.snmp.traps.sender_of", note)
+        for number, data in enumerate((bytes(LONGEST + 1), bytes(60_000), bytes(LONGEST)), 1):
+            heard.send_bytes(data)
+            await heard.until(refused=number)
+        assert read == [LONGEST]
+
+
 async def test_garbage_is_refused_and_ends_nothing() -> None:
     async with listening(COMMUNITY, USER) as heard:
         for number, data in enumerate(
@@ -206,6 +230,10 @@ async def test_no_change_to_a_message_makes_the_listener_stumble() -> None:
             LinkTrap("link_down", "a", 3, ("eth3", "to acme")),
         ),
         (
+            [(TRAP_OID, LINK_DOWN), ((*IF_ENTRY, 2, 3), "x" * 9_000)],
+            LinkTrap("link_down", "a", 3, ("x" * 255,)),
+        ),
+        (
             [(TRAP_OID, LINK_DOWN), ((*IF_ENTRY, 7, 3), 1), ((*IF_ENTRY, 8, 4), 2)],
             LinkTrap("link_down", "a", None, (), 1, 2),
         ),
@@ -219,5 +247,5 @@ def test_a_trap_says_which_link_by_number_or_name(
 
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=200))
-def test_no_bytes_make_the_search_for_an_engine_fail(data: bytes) -> None:
-    assert len(engine_id_of(data)) <= 32
+def test_no_bytes_make_the_search_for_a_sender_fail(data: bytes) -> None:
+    assert len(sender_of(data)[0]) <= 32

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -22,7 +23,7 @@ from hypothesis import strategies as st
 
 from probes.clock import NS_PER_SECOND, Instant, SystemClock
 from probes.model import Failure, Reason
-from probes.tls import TlsFacts, TrustStores, days_left, inspect, issuer
+from probes.tls import TlsFacts, TlsOptions, TrustStores, days_left, inspect, issuer
 from tests.clock import FakeClock
 from tests.probes.peers import CA, server_context, serving
 
@@ -222,6 +223,16 @@ async def test_a_store_is_read_once_and_shared() -> None:
     assert first is second
     assert first.verify_mode is ssl.CERT_REQUIRED
     assert first.check_hostname
+    await stores.aclose()
+
+
+async def test_a_store_that_is_not_read_in_time_is_our_own_fault(tmp_path: Path) -> None:
+    path = tmp_path / "ca.pem"
+    os.mkfifo(path)
+    stores = TrustStores(FakeClock())
+    failure = await stores.of(TlsOptions(tls_ca_file=path), 0)
+    assert failure == Failure(Reason.LOCAL, f"tls_ca_file {path}: not read in time")
+    os.close(os.open(path, os.O_WRONLY))  # its end
     await stores.aclose()
 
 

@@ -152,6 +152,19 @@ async def test_a_time_out_longer_than_the_interval_lengthens_what_counts_as_fres
     assert not metrics.latest()
 
 
+def test_what_an_answer_no_longer_says_is_gone_at_once_and_a_silence_takes_nothing(
+    metrics: ProbeMetrics,
+) -> None:
+    up, beside = Sample(1, NOW_MS, 0, "if_index", 4), Sample(1, NOW_MS, 0, "sys_uptime_seconds", 7.0)
+    metrics.observe([Outcome(None, (up, beside))])
+    metrics.observe([outcome(1, [None])])
+    assert found(metrics) == [{"if_index": 4, "sys_uptime_seconds": 7.0}]
+    assert metrics.if_indexes() == {("lon-acme", "pe"): 4}
+    metrics.observe([Outcome(None, (beside,))])
+    assert found(metrics) == [{"sys_uptime_seconds": 7.0}]
+    assert metrics.if_indexes() == {}
+
+
 def test_long_texts_and_samples_of_strangers_are_not_kept(metrics: ProbeMetrics) -> None:
     long, short = Sample(1, NOW_MS, 0, "path", "x" * 257), Sample(1, NOW_MS, 0, "interface", "x" * 256)
     metrics.observe([Outcome(None, (long, short, Sample(9, NOW_MS, 0, "n", 1)))])

@@ -12,18 +12,18 @@ from typing import cast
 import pytest
 
 from collector.board import Board
-from collector.incidents import UNKNOWN_MS
 from collector.ledger.ledger import Ledger
 from collector.ledger.model import Outage
 from collector.ledger.notices import NoticeBook
 from collector.ledger.store import record_outage
-from collector.lookout import Lookout
 from collector.measuring import Measuring
-from collector.notices import BreachFacts, Event, Notice, from_text
-from collector.noticing import wants
+from collector.notices.incidents import UNKNOWN_MS
+from collector.notices.lookout import Lookout
+from collector.notices.notice import BreachFacts, Event, Notice, from_text
+from collector.notices.telling import Noticing, wants
 from collector.sla.figures import Figures, ObjectiveFigure
 from config.load import load
-from config.outputs import AlertmanagerOutput, MailOutput, WebhookOutput
+from config.outputs import AlertmanagerOutput, MailOutput, OutputSettings, WebhookOutput
 from config.settings import Settings
 from probes.resolve import SystemResolver
 from tests.clock import FakeClock
@@ -159,6 +159,18 @@ async def test_a_breach_is_written_down_in_the_contracts_own_words(
     assert isinstance(notice.facts, BreachFacts)
     assert notice.facts.key == ("gold", "2026-01", "availability")
     assert (notice.facts.target, notice.facts.measured) == (target, "50.000000%")
+
+
+async def test_outputs_stand_in_the_order_of_the_configuration_also_after_a_reload(
+    settings: Settings, ledger: Ledger, clock: FakeClock
+) -> None:
+    measuring = Measuring(settings, ledger, clock, SystemResolver(clock))
+    noticing = Noticing(measuring, clock, NO_FIGURES)
+    for names in (["f", "b", "e"], ["a", "f", "e", "c"]):
+        outputs = OutputSettings.model_validate({"webhook": dict.fromkeys(names, WEBHOOK)})
+        await noticing.configure(settings.model_copy(update={"outputs": outputs}))
+        assert [one.name for one in noticing.statistics()] == names
+    await noticing.drain(clock.now())
 
 
 WEBHOOK = {"url": "http://127.0.0.1/"}

@@ -3,9 +3,10 @@
 The stored outage is the truth, but it waits for the watermark and for every witness, half a minute
 where probes run each ten seconds. So an outage's start is told from its record if that is there
 within `PATIENCE_MS`, and else by the newest rounds, marked provisional. Its end is told from the
-record alone, and once the circuit is *up* again:
+record alone, and once the circuit is *up* again and stays so for `STEADY_MS`:
 
-- A circuit that comes and goes while the record lags behind is one incident: one start, one end.
+- A circuit that comes and goes meanwhile is one incident: one start, one end. One whose only outage is
+  over before its start could be told is told whole.
 - A stretch of unknown is no recovery. A restart in the middle of an outage leaves one (the rounds in
   flight are lost), so the end is told only when it is up, or `UNKNOWN_MS` later as "unknown since".
 
@@ -19,11 +20,13 @@ from dataclasses import dataclass, field, replace
 
 from collector.circuits import Change, Status
 from collector.ledger.model import Outage
-from collector.notices import About, BreachFacts, Event, Notice, OutageFacts
+from collector.notices.notice import About, BreachFacts, Event, Notice, OutageFacts
 from collector.times import span
 
 PATIENCE_MS = 6_000
 """So long an outage that the newest rounds show waits for its record."""
+STEADY_MS = 60_000
+"""So long a circuit must be up before an outage whose start was told counts as over."""
 UNKNOWN_MS = 300_000
 """So long nobody can say whether a circuit is still down before its outage counts as over."""
 UNCONFIRMED_MS = 60_000
@@ -97,6 +100,8 @@ class Incidents:
                 continue
             if name not in self.open:
                 found.append(start)
+            elif _is_unsteady(name, seen):
+                continue
             if end := _end(start, stored.get(name, ()), seen):
                 found.append(end)
         return [*found, *self._new_breaches(seen, describe)]
@@ -139,6 +144,12 @@ class Incidents:
             for one in found:
                 if (circuit, *one.key) not in self.breached:
                     yield Notice(Event.BREACH, seen.now_ms, describe(circuit), one)
+
+
+def _is_unsteady(name: str, seen: Seen) -> bool:
+    """Whether a circuit has only just come up."""
+    live = seen.live.get(name)
+    return live is not None and live.status is Status.UP and seen.now_ms - live.at_ms < STEADY_MS
 
 
 def _end(start: Notice, stored: Iterable[Outage], seen: Seen) -> Notice | None:

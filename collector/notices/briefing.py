@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from collector.notices import About, BreachFacts
+from collector.notices.notice import About, BreachFacts
 from collector.sla.calendar import local_day
 from collector.sla.figures import Figures, ObjectiveFigure
 from config.objectives import Objective

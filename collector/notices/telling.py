@@ -1,4 +1,4 @@
-"""Tells people and alerting systems of outages and breaches.
+"""Tells people and alerting systems of outages and breaches: a worker for each.
 
 What is to be told is decided and written down first (lookout.py); each output then takes it from the
 ledger in its own time (outputs/notifier.py), so that neither a receiver that hangs nor a restart loses
@@ -14,9 +14,9 @@ import structlog
 
 from collector.board import Board
 from collector.ledger.notices import NoticeBook
-from collector.lookout import Lookout
 from collector.measuring import Measuring
-from collector.notices import Notice
+from collector.notices.lookout import Lookout
+from collector.notices.notice import Notice
 from collector.outputs.alertmanager import Alertmanager
 from collector.outputs.notifier import NoticeWorker, Notifier
 from collector.outputs.webhook import Webhook
@@ -63,8 +63,8 @@ class Noticing:
         self._workers: dict[str, tuple[NoticeWorker, asyncio.Task[None], NoticeBook]] = {}
 
     def statistics(self) -> list[OutputStatistics]:
-        """How each output is."""
-        return [worker.statistics() for worker, _, _ in self._workers.values()]
+        """How each output is, as they stand in the configuration."""
+        return [self._workers[name][0].statistics() for name in self._settings if name in self._workers]
 
     async def run(self) -> None:
         """Look out until cancelled."""
@@ -79,8 +79,9 @@ class Noticing:
         changed = [name for name in self._workers if self._settings.get(name) != outputs.get(name)]
         await asyncio.gather(*(self._end(name) for name in changed))
         self._settings = outputs
-        for name in outputs.keys() - self._workers.keys():
-            await self._begin(name, settings.host)
+        for name in outputs:
+            if name not in self._workers:
+                await self._begin(name, settings.host)
         self._lookout.outputs = list(outputs)
 
     async def drain(self, deadline: Instant) -> None:

@@ -9,14 +9,14 @@ from dataclasses import replace
 import structlog
 
 from collector.board import Board
-from collector.briefing import about, breaches
-from collector.incidents import LOOK_BACK_MS, Breaches, Incidents, Seen
 from collector.ledger.ledger import Ledger
 from collector.ledger.model import Outage
 from collector.ledger.notices import NoticeBook
 from collector.ledger.reader import SqliteReader
 from collector.measuring import Measuring
-from collector.notices import BreachFacts, Event, Notice, from_text
+from collector.notices.briefing import about, breaches
+from collector.notices.incidents import LOOK_BACK_MS, Breaches, Incidents, Seen
+from collector.notices.notice import BreachFacts, Event, Notice, from_text
 from collector.outputs.notifier import AT_ONCE
 from collector.outputs.worker import Rest, Worker, to_its_end
 from probes.clock import Clock

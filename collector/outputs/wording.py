@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from collector.notices import About, BreachFacts, Event, Notice, OutageFacts
+from collector.notices.notice import About, BreachFacts, Event, Notice, OutageFacts
 from collector.outputs.answers import one_line
 from collector.times import rfc3339, span
 
@@ -46,12 +46,10 @@ def subject(notices: Sequence[Notice]) -> str:
     if len(notices) == 1:
         one = notices[0]
         return f"{mark} {_title(one)}"
-    sites = sorted({one.about.site for one in notices})
-    where = sites[0] if len(sites) == 1 else f"{len(sites)} sites"
     counts = {event: sum(one.event is event for one in notices) for event in Event}
     told = ", ".join(f"{count} {_HEADINGS[event]}" for event, count in counts.items() if count)
     common = all(isinstance(one.facts, OutageFacts) and one.facts.common_cause for one in notices)
-    return f"{mark} {told} at {where}{', a common cause' if common else ''}"
+    return f"{mark} {told}{_where(notices)}{', a common cause' if common else ''}"
 
 
 def summary(notice: Notice) -> str:
@@ -102,21 +100,32 @@ def labels(notice: Notice, extra: Mapping[str, str]) -> dict[str, str]:
 def alert(notice: Notice, extra: Mapping[str, str], ends_ms: int) -> dict[str, Any]:
     """As Alertmanager's API v2 takes it; `ends_ms` in the future: it fires, now: it is resolved."""
     begin_ms = notice.at_ms if isinstance(notice.facts, BreachFacts) else notice.facts.start_ms
-    told = {
+    about = notice.about
+    named = {
         "summary": summary(notice),
-        "description": "\n".join(f"{name}: {value}" for name, value in _facts(notice)),
-        "carrier_id": notice.about.carrier_id,
-        "account": notice.about.account,
-        "noc_phone": notice.about.phone,
-        "noc_mail": notice.about.mail,
-        "portal": notice.about.portal,
+        "carrier_id": about.carrier_id,
+        "account": about.account,
+        "noc_phone": about.phone,
+        "noc_mail": about.mail,
+        "portal": about.portal,
     }
+    told = {name: one_line(value) for name, value in named.items() if value}
+    told["description"] = "\n".join(f"{name}: {value}" for name, value in _facts(notice))
     return {
         "labels": labels(notice, extra),
-        "annotations": {name: value for name, value in told.items() if value},
+        "annotations": told,
         "startsAt": rfc3339(min(begin_ms, ends_ms - 1)),
         "endsAt": rfc3339(ends_ms),
     }
+
+
+def _where(notices: Sequence[Notice]) -> str:
+    """The circuit that all are of, or the site, for a subject."""
+    names = {_name(one.about) for one in notices}
+    sites = {one.about.site for one in notices}
+    if len(names) == 1:
+        return f": {names.pop()}"
+    return f" at {sites.pop()}" if len(sites) == 1 else f" at {len(sites)} sites"
 
 
 def _title(notice: Notice) -> str:
@@ -131,6 +140,11 @@ def _title(notice: Notice) -> str:
 
 def _name(about: About) -> str:
     return one_line(f"{about.circuit} ({about.carrier_name})")
+
+
+def _theirs(about: About) -> str:
+    """The carrier's own identifier, for a line of a list."""
+    return f" [{one_line(about.carrier_id)}]" if about.carrier_id else ""
 
 
 def _length(facts: OutageFacts) -> str:
@@ -148,7 +162,7 @@ def _listed(notices: Sequence[Notice]) -> Iterator[str]:
         some = [one for one in notices if one.event is event]
         if some:
             yield f"{heading.capitalize()} ({len(some)}):"
-            yield from (f"  {summary(one)}" for one in some[:LISTED])
+            yield from (f"  {summary(one)}{_theirs(one.about)}" for one in some[:LISTED])
             if len(some) > LISTED:
                 yield f"  and {len(some) - LISTED} more"
     if len(notices) > DETAILED:

@@ -7,9 +7,17 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from collector.circuits import Change, Status
-from collector.incidents import PATIENCE_MS, UNCONFIRMED_MS, UNKNOWN_MS, Breaches, Incidents, Seen
 from collector.ledger.model import Outage
-from collector.notices import BreachFacts, Event, Notice, OutageFacts, from_text
+from collector.notices.incidents import (
+    PATIENCE_MS,
+    STEADY_MS,
+    UNCONFIRMED_MS,
+    UNKNOWN_MS,
+    Breaches,
+    Incidents,
+    Seen,
+)
+from collector.notices.notice import BreachFacts, Event, Notice, OutageFacts, from_text
 from tests.collector.notices import NOW_MS, SECOND, about, began, breached, ended
 
 UP, DOWN, UNKNOWN = Status.UP, Status.DOWN, Status.UNKNOWN
@@ -92,10 +100,11 @@ def test_what_is_down_all_together_by_the_newest_rounds_has_a_common_cause() -> 
 def test_the_end_is_told_from_the_record_alone() -> None:
     watched = Watched()
     watched.look(3, {"a": (DOWN, 0)}, [outage(0)])
-    assert watched.look(60, {"a": (UP, 50)}, [outage(0)]) == []
-    (told,) = watched.look(90, {"a": (UP, 50)}, [outage(0, 50)])
+    steady = 50 + STEADY_MS // SECOND
+    assert watched.look(steady, {"a": (UP, 50)}, [outage(0)]) == []
+    (told,) = watched.look(steady + 1, {"a": (UP, 50)}, [outage(0, 50)])
     assert (seconds(told), facts(told).down_ms, facts(told).after) == ((END, 0, 50), 50 * SECOND, "up again")
-    assert watched.look(91, {"a": (UP, 50)}, [outage(0, 50)]) == []
+    assert watched.look(steady + 2, {"a": (UP, 50)}, [outage(0, 50)]) == []
 
 
 def test_an_outage_that_was_over_before_it_could_be_told_is_told_whole() -> None:
@@ -110,9 +119,22 @@ def test_a_circuit_that_comes_and_goes_is_told_as_one_incident() -> None:
     watched.look(3, {"a": (DOWN, 0)}, [outage(0)])
     assert watched.look(20, {"a": (DOWN, 15)}, [outage(0, 10)]) == []
     assert watched.look(40, {"a": (UP, 30)}, [outage(0, 10), outage(15)]) == []
-    (told,) = watched.look(60, {"a": (UP, 30)}, [outage(0, 10), outage(15, 30)])
+    assert watched.look(60, {"a": (UP, 30)}, [outage(0, 10), outage(15, 30)]) == []
+    (told,) = watched.look(30 + STEADY_MS // SECOND, {"a": (UP, 30)}, [outage(0, 10), outage(15, 30)])
     assert seconds(told) == (END, 0, 30)
     assert (facts(told).down_ms, facts(told).outages) == (25 * SECOND, 2)
+
+
+def test_a_circuit_that_flaps_for_an_hour_is_told_twice() -> None:
+    watched, told = Watched(), list[Notice]()
+    outages = list[Outage]()
+    for begin in range(0, 3_600, 30):
+        watched.look(begin + 3, {"a": (DOWN, begin)}, [*outages, outage(begin)])
+        outages.append(outage(begin, begin + 15))
+        told += watched.look(begin + 29, {"a": (UP, begin + 15)}, outages)
+    assert told == []
+    (end,) = watched.look(3_700, {"a": (UP, 3_585)}, outages)
+    assert (seconds(end), facts(end).outages) == ((END, 0, 3_585), 120)
 
 
 def test_unknown_is_no_recovery_but_not_for_ever() -> None:
@@ -129,7 +151,7 @@ def test_a_restart_in_an_outage_tells_nothing_and_its_end_says_what_is_not_known
     watched = Watched()
     watched.look(3, {"a": (DOWN, 0)}, [outage(0)])
     assert watched.look(30, {"a": (UNKNOWN, 30)}, [outage(0, 20)]) == []
-    (told,) = watched.look(60, {"a": (UP, 35)}, [outage(0, 20)])
+    (told,) = watched.look(35 + STEADY_MS // SECOND, {"a": (UP, 35)}, [outage(0, 20)])
     assert (seconds(told), facts(told).after) == ((END, 0, 20), "unknown for 15 s, then up again")
 
 
