@@ -188,8 +188,8 @@ def _running(one: dict[str, Any]) -> dict[str, Any]:
 
 def sentence(one: dict[str, Any]) -> str:
     """How an output is, for a person; of what `outputs_now` gives."""
-    what = "notices" if one["lag_seconds"] is None else "rows"
-    parts = [one["state"] or "not fed by a daemon", f"{one['lag_rounds']:,} {what} behind"]
+    what, lag = "notice" if one["lag_seconds"] is None else "row", one["lag_rounds"]
+    parts = [one["state"] or "not fed by a daemon", f"{lag:,} {what}{'s' * (lag != 1)} behind"]
     if one["lag_rounds"] and one["lag_seconds"] is not None:
         parts[1] += f" ({span(round(one['lag_seconds']))})"
     if one["state"]:

@@ -90,6 +90,9 @@ def status_command(watch: bool, as_json: bool, config: Path | None, verbose: int
     except LedgerError as error:
         fail(UNREACHABLE, str(error))
 
+OF_AN_OUTPUT = "output "
+"""What the daemon says of an output stands in the output's own line already."""
+
 
 def look(connection: Connection, ledger: Path, now_ms: int) -> View:
     """Read everything that is shown; a few milliseconds, however large the ledger."""
@@ -98,7 +101,8 @@ def look(connection: Connection, ledger: Path, now_ms: int) -> View:
     circuits = sorted(store.circuit_now(connection), key=lambda one: (URGENCY[one.status], one.circuit))
     known = partial(about, connection, ledger, beat, now_ms)
     if beat is not None and is_alive(beat, now_ms):
-        return View(circuits, figures, "; ".join(json.loads(beat.state)["reasons"]), now_ms, known)
+        reasons = [one for one in json.loads(beat.state)["reasons"] if not one.startswith(OF_AN_OUTPUT)]
+        return View(circuits, figures, "; ".join(reasons), now_ms, known)
     trouble = "no daemon has measured yet"
     if beat is not None:
         trouble = f"no daemon has measured since {rfc3339(beat.at_ms // 1000 * 1000)}"

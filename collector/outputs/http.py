@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -156,7 +157,16 @@ def unanswered(error: Exception, timeout: Duration, ca_file: Path | None) -> Act
         return Action(Do.HOLD, why)
     if isinstance(error, FileNotFoundError | PermissionError | ssl.SSLError) and ca_file:
         return Action(Do.HOLD, f"`ca_file` {ca_file} can't be used: {error}")
-    return Action(Do.RETRY, f"not reached: {error or type(error).__name__}")
+    return Action(Do.RETRY, f"not reached: {_in_words(error)}")
+
+
+def _in_words(error: Exception) -> str:
+    """What aiohttp packs into three layers of brackets, as a person says it."""
+    if not isinstance(error, aiohttp.ClientConnectorError) or isinstance(error.os_error, ssl.SSLError):
+        return str(error) or type(error).__name__
+    number = error.os_error.errno or 0  # a failed look-up has a negative one
+    why = os.strerror(number) if number > 0 else error.os_error.strerror or str(error.os_error)
+    return f"{error.host}:{error.port}: {why}"
 
 
 def without_secrets(text: str, secrets: Iterable[Secret | None]) -> str:

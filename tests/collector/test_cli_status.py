@@ -150,7 +150,7 @@ def test_the_table_fits_and_says_all_that_needs_a_person(path: Path, width: int)
     said = " ".join(text.split())
     assert f"0.0.9, pid 4711, this command {version('linkledger')}: restart the daemon" in said
     assert "not synchronised: start an NTP client" in said
-    assert "central: held, 1 rows behind" in said
+    assert "central: held, 1 row behind" in said
     assert "401: wrong token" in said
     assert "1 in 24 h; newest link_down lon-acme by 192.0.2.9" in said
 

@@ -46,10 +46,12 @@ class Daemon:
         *,
         wrapper: Sequence[str] = (),
         environ: Mapping[str, str] | None = None,
+        module: str = "collector",
     ) -> None:
         """Write the configuration with a ledger and a port of its own; start nothing yet.
 
-        `wrapper` is a command before the daemon's own (setpriv ...), `environ` comes on top of ours.
+        `wrapper` is a command before the daemon's own (setpriv ...), `environ` comes on top of ours,
+        `module` is what is run as `linkledger`.
         """
         self.folder, self.host = folder, host
         self.ledger = folder / "ledger.db"
@@ -57,6 +59,7 @@ class Daemon:
         self.config = folder / "linkledger.yaml"
         self.port = free_port()
         self._wrapper = wrapper
+        self._module = module
         self._environ = {**os.environ, **(environ or {})}
         self._process: subprocess.Popen[bytes] | None = None
         self.configure(config)
@@ -75,7 +78,7 @@ class Daemon:
 
     def launch(self) -> None:
         """Start it and wait for nothing."""
-        words = [*self._wrapper, sys.executable, "-m", "collector", "run", "-c", str(self.config)]
+        words = [*self._wrapper, sys.executable, "-m", self._module, "run", "-c", str(self.config)]
         with self.log.open("ab") as log, self._there():
             self._process = subprocess.Popen(words, stdout=log, stderr=log, cwd=ROOT, env=self._environ)
 

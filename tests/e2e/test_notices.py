@@ -12,7 +12,6 @@ import pytest
 
 from collector.ledger.notices import told
 from collector.ledger.opening import connect_reader
-from collector.notices.incidents import STEADY_MS
 from tests.e2e.daemon import Daemon, circuit, site
 from tests.e2e.hooks import hooked
 from tests.e2e.test_derived_sent import Service
@@ -67,7 +66,8 @@ def test_an_outage_is_told_once_to_everybody_also_when_the_daemon_was_killed_in_
                 }
             },
         }
-        daemon = Daemon(tmp_path, {**site(), "circuits": {"lon-acme": circuit(probe)}, "outputs": outputs})
+        config = {**site(), "circuits": {"lon-acme": circuit(probe)}, "outputs": outputs}
+        daemon = Daemon(tmp_path, config, module="tests.e2e.impatient")
         service.open()
         with daemon:
             daemon.until_status("lon-acme", "up")
@@ -82,8 +82,7 @@ def test_an_outage_is_told_once_to_everybody_also_when_the_daemon_was_killed_in_
             assert after["startsAt"] == before["startsAt"]
             assert after["labels"] == before["labels"]
             service.open()
-            steady = STEADY_MS // 1000
-            daemon.until(lambda: len(hook.notices) >= 2 and not alertmanager.alerts(), "its end", 30 + steady)
+            daemon.until(lambda: len(hook.notices) >= 2 and not alertmanager.alerts(), "its end is told")
             daemon.stop()
             service.close()
     assert hook.told() == [("outage_start", "lon-acme"), ("outage_end", "lon-acme")]
