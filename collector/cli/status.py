@@ -90,6 +90,7 @@ def status_command(watch: bool, as_json: bool, config: Path | None, verbose: int
     except LedgerError as error:
         fail(UNREACHABLE, str(error))
 
+
 OF_AN_OUTPUT = "output "
 """What the daemon says of an output stands in the output's own line already."""
 

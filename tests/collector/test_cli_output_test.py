@@ -32,7 +32,11 @@ def test_a_test_arrives_and_says_that_it_is_one(tmp_path: Path, monkeypatch: pyt
 @pytest.mark.parametrize(
     ("outputs", "code", "said"),
     [
-        ({"webhook": {"noc": {"url": "http://127.0.0.1:1/"}}}, 3, "noc: not reached: 127.0.0.1:1: Connection refused"),
+        (
+            {"webhook": {"noc": {"url": "http://127.0.0.1:1/"}}},
+            3,
+            "noc: not reached: 127.0.0.1:1: Connection refused",
+        ),
         ({"webhook": {"desk": {"url": "http://127.0.0.1:1/"}}}, 2, "breaches; it has: desk"),
         ({"influxdb": {"noc": {"url": "http://127.0.0.1:1/", "api": "v1"}}}, 2, "noc is a store"),
     ],
