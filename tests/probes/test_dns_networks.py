@@ -11,24 +11,15 @@ import pytest
 from probes.model import Reason, Round, Timing
 from tests.lab import Lab
 from tests.probes.dns_rounds import address, message, probe
+from tests.probes.error_lab import error_lab
 from tests.probes.tcp_rounds import round_of
 
 
 @pytest.mark.root
 @pytest.mark.server("nftables")
 def test_whose_word_an_error_is_decides() -> None:
-    with Lab() as lab:
-        edge, router, far = lab.host("edge"), lab.router("router"), lab.host("far")
-        near, beyond = lab.link(edge, router), lab.link(router, far)
-        edge.route("10.64.0.0/16", near)
-        far.route("10.64.0.0/16", beyond)
-        router.ip("route", "add", "unreachable", "198.51.100.0/24")
-        edge.route("198.51.100.0/24", near)
-        edge.ip("route", "add", "203.0.113.0/24", "dev", near.devices[0])
-        for key in ("mcast_solicit=1", "retrans_time_ms=20"):
-            edge.run(["sysctl", "-q", "-w", f"net.ipv4.neigh.{near.devices[0]}.{key}"])
+    with error_lab() as (edge, _far, target, said_by):
         edge.run(["nft", "-f", "-"], input=KEPT)
-        target, said_by = beyond.addresses[1], near.addresses[1]
         with edge.enter():
             rounds = asyncio.run(
                 _rounds_of(target, f"{target}:54", "198.51.100.9", "203.0.113.9", "192.0.2.9")

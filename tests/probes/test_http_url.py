@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -96,10 +98,8 @@ def test_a_location_leads_on_from_where_it_was_said(location: str, leads_to: str
 
 @given(st.text(max_size=60))
 def test_any_location_leads_somewhere_or_is_a_valueerror(location: str) -> None:
-    try:
-        Url.parse("https://example.net/").join(location)
-    except ValueError:
-        return
+    with suppress(ValueError):
+        assert Url.parse("https://example.net/").join(location).scheme in ("http", "https")
 
 
 def test_a_host_header_names_no_zone_and_no_usual_port() -> None:
