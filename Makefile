@@ -14,6 +14,8 @@ BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check -qq
 PINNED = $(PIP) install --no-deps --require-hashes -r
 ARGS =
+# What measures time, makes networks or talks to a real server has the machine to itself.
+ALONE = ((slow or root or server) and not deploy)
 DIST = dist
 
 help:
@@ -24,7 +26,8 @@ run: $(VENV)/.run
 
 test: lint
 	tests/setup/debian-packages
-	$(BIN)/pytest -q --durations=15 $(ARGS)
+	$(BIN)/pytest -q -n auto --maxprocesses=4 --dist=loadgroup -m "not $(ALONE)" $(ARGS)
+	$(BIN)/pytest -q --durations=15 -m "$(ALONE)" $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check

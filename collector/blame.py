@@ -24,6 +24,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import blake2b
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,6 +106,13 @@ class Witnesses:
         return inside | ((end_before >= first_ms - self.reach_ms) & (begin <= last_ms + self.reach_ms))
 
 
+class Seen(Protocol):
+    """Whoever knows who witnessed."""
+
+    def saw(self, first_ms: NDArray[np.int64], last_ms: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether a witness stands for packets sent from `first_ms` to `last_ms`; shapes (n,)."""
+
+
 _NONE: NDArray[np.int64] = np.empty(0, np.int64)
 _NEVER = 2**61
 
@@ -136,17 +144,22 @@ def needs_witness(one: Round) -> bool:
     return not one.received and one.sent > 0 and one.reason in SILENT
 
 
-def verdicts(rounds: Rounds, proves: str, witnesses: Witnesses, phase: float = 0.0) -> NDArray[np.int8]:
-    """The table above for a column of rounds; shape (n,), values of Verdict."""
-    spacing = rounds.every_ms / np.maximum(rounds.sent, 1)
-    first = (rounds.at_ms + phase * spacing).astype(np.int64)
-    last = (rounds.at_ms + (np.maximum(rounds.sent, 1) - 1 + phase) * spacing).astype(np.int64)
-    silent = (rounds.received == 0) & (rounds.sent > 0) & _among(rounds, SILENT)
+def verdicts(rounds: Rounds, proves: str, witnesses: Seen, phase: float = 0.0) -> NDArray[np.int8]:
+    """The table above for a column of rounds; shape (n,), values of Verdict.
+
+    Witnesses are asked about silent rounds only.
+    """
+    silent = np.flatnonzero((rounds.received == 0) & (rounds.sent > 0) & _among(rounds, SILENT))
     result = np.full(len(rounds), Verdict.UNKNOWN, np.int8)
     result[rounds.received > 0] = Verdict.UP
     if proves == "service":
         result[_among(rounds, OURS)] = Verdict.UNKNOWN
-    result[silent & witnesses.saw(first, last)] = Verdict.DOWN
+    if len(silent):
+        at_ms, sent = rounds.at_ms[silent], rounds.sent[silent]
+        spacing = rounds.every_ms / sent
+        first = (at_ms + phase * spacing).astype(np.int64)
+        last = (at_ms + (sent - 1 + phase) * spacing).astype(np.int64)
+        result[silent[witnesses.saw(first, last)]] = Verdict.DOWN
     result[_among(rounds, CARRIED)] = Verdict.DOWN if proves == "service" else Verdict.UP
     return result
 

@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from collector.circuits import Status
+from collector.claims_open import ClaimLine
 from collector.feeding import Feeding
 from collector.ledger.model import LedgerStatistics
 from collector.measuring import Measuring
 from collector.outputs.worker import OutputStatistics
+from collector.sla.evidence import Ticket
 from collector.sla.figures import Figures
-from collector.web.sources import CircuitNow, FigureNow
+from collector.web.sources import CircuitNow, CreditNow, DeadlineNow, FigureNow
 from config.settings import Settings
 
 
@@ -24,7 +26,13 @@ class Board:
     newest_figures: Sequence[FigureNow] = ()
     reload_failed: str = ""
     judged: Sequence[Figures] | None = None
-    """The same figures as they are computed; None before the first."""
+    """The same figures as they are computed, those of several circuits once; None before all are."""
+    newest_credits: Sequence[CreditNow] = ()
+    newest_deadlines: Sequence[DeadlineNow] = ()
+    open_claims: Sequence[ClaimLine] = ()
+    """As the newest sweep found them."""
+    tickets: Mapping[str, Sequence[Ticket]] | None = None
+    """Newest tickets by circuit; None before the first sweep."""
     notified: Callable[[], Sequence[OutputStatistics]] = tuple
     """How those are who are told of outages and breaches."""
     traps: Callable[[], Mapping[str, int]] = dict
@@ -48,6 +56,7 @@ class Board:
                 cause=change.cause,
                 provisional=change.at_ms >= judge.done_ms,
                 outage_open=change.status is Status.DOWN,
+                outage_ticketed=self._ticketed(name, change.at_ms) if change.status is Status.DOWN else None,
                 common_cause=name in outages and outages[name].common_cause,
                 contract=standing[name].contract or "",
                 rtt_probes=standing[name].judges().rtt or (),
@@ -59,6 +68,14 @@ class Board:
     def figures(self) -> Sequence[FigureNow]:
         """The objectives of this period so far, as last computed."""
         return self.newest_figures
+
+    def credits(self) -> Sequence[CreditNow]:
+        """What this period's credits are so far, as last computed."""
+        return self.newest_credits
+
+    def deadlines(self) -> Sequence[DeadlineNow]:
+        """The deadlines of open claims, as last computed."""
+        return self.newest_deadlines
 
     def outputs(self) -> Sequence[OutputStatistics]:
         """Every configured output."""
@@ -76,3 +93,15 @@ class Board:
     def reload_problem(self) -> str:
         """Why the last reload kept the old configuration."""
         return self.reload_failed
+
+    def _ticketed(self, name: str, since_ms: int) -> bool | None:
+        """Whether a ticket names the outage that is open since then, overlaps it, or followed its start.
+
+        Of one that isn't closed only the moment counts in which it was opened.
+        """
+        if self.tickets is None:
+            return None
+        return any(
+            max(one.outage_ms or 0, one.opened_ms, (one.closed_ms or 0) - 1) >= since_ms
+            for one in self.tickets.get(name, ())
+        )

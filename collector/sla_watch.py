@@ -2,33 +2,39 @@
 
 A sweep reads every packet of the period, which is seconds of work for an estate: it runs spawned and
 niced, and the pause after it is nine times its length, so that it never takes more than a tenth of
-a core from the probes.
+a core from the probes. What it does is sla_sweep.py's; here it is started, and what it found is shown,
+kept, handed to the outputs and told.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
 from collector.apart import in_a_process
 from collector.board import Board
-from collector.ledger import derived
+from collector.claims_open import ClaimLine
+from collector.due import Key
+from collector.ledger import derived, watched
 from collector.ledger.errors import LedgerError
 from collector.ledger.ledger import Ledger
 from collector.ledger.model import SlaFigures
-from collector.ledger.opening import reading
-from collector.ledger.reader import SqliteReader
 from collector.ledger.records import Figures as StoredFigures
 from collector.ledger.store import put_figures
+from collector.ledger.watched import Mark, OpenClaim
 from collector.sla.calendar import local_day
-from collector.sla.figures import Figures, figures
-from collector.statements import statements
-from collector.web.sources import FigureNow
+from collector.sla.figures import Figures
+from collector.sla_sweep import Share, Swept, swept
+from collector.timekeeping import synchronised
+from collector.web.sources import CreditNow, DeadlineNow, FigureNow
 from config.outputs import OutputSettings
 from config.settings import Settings
 from probes.clock import NS_PER_SECOND, Clock, Instant
@@ -39,26 +45,60 @@ FIRST_NS = 5 * NS_PER_SECOND
 SHORTEST_PAUSE_NS = 60 * NS_PER_SECOND
 PAUSE_TO_WORK = 9
 NICENESS = 10
+ROWS_A_COMMIT = 200
+"""So many circuits' figures are written at once: the writer has rounds to take in between."""
+LINES_AT_ONCE = 20
+"""So many lines of the log are written before the event loop may do something else."""
+
+T = TypeVar("T")
 
 
-def sweep(settings: Settings, ledger: Path, now: Instant) -> list[Figures]:
-    """The figures of the current period of every circuit here that has a contract; runs in a process."""
+@dataclass
+class Seen:
+    """What a sweep found of each circuit, ready to be shown and sent."""
+
+    swept: Swept
+    rows: list[StoredFigures] = field(default_factory=list)
+    sent: list[SlaFigures] = field(default_factory=list)
+    shown: dict[str, list[FigureNow]] = field(default_factory=dict)
+    credits: dict[str, list[CreditNow]] = field(default_factory=dict)
+    deadlines: list[DeadlineNow] | None = None
+
+
+def sweep(settings: Settings, ledger: Path, now: Instant, at: int, failed: frozenset[Key]) -> Seen:
+    """Sweep once, and make rows of what was found; runs in a process."""
     os.nice(NICENESS)
-    judged = [name for name, circuit in settings.here().items() if circuit.contract.values]
-    with reading(ledger), SqliteReader(ledger) as reader:
-        return [
-            figures(one) for one in statements(settings, reader, period="current", circuits=judged, now=now)
-        ]
+    found = swept(settings, ledger, now, at, failed, synchronised=synchronised())
+    seen = Seen(found)
+    for share in found.shares:
+        one = share.figures
+        seen.rows.append(StoredFigures(one.circuit, one.as_of_ms, json.dumps(one.as_json())))
+        seen.sent.append(_sent(one, settings))
+        seen.shown[one.circuit] = _shown(one, settings)
+        seen.credits[one.circuit] = _credits(share, settings)
+    if found.claims is not None:
+        seen.deadlines = [row for one in found.claims for row in _deadlines(one, settings, now.wall_ms)]
+    return seen
 
 
 class SlaWatch:
-    """Keeps the figures that /metrics, the page and `status` show; a changed verdict is a log event."""
+    """Keeps what /metrics, the page and `status` show of contracts; what is new of them is a log event."""
 
     def __init__(self, ledger: Ledger, clock: Clock, board: Board) -> None:
         self._ledger = ledger
         self._clock = clock
         self._board = board
-        self._verdicts = _known_verdicts(ledger)
+        self._at = 0
+        self._digest = ""
+        self._failed: frozenset[Key] = frozenset()
+        self._trouble = ""
+        self._told: set[tuple[str, ...]] = set()
+        """What the last sweep told: the ledger may not have it yet, or take nothing now."""
+        self._round: set[str] = set()
+        """The circuits that were judged since the sweeps last began from the first statement."""
+        self._judged: dict[str, Figures] = {}
+        self._shown: dict[str, list[FigureNow]] = {}
+        self._credits: dict[str, list[CreditNow]] = {}
 
     async def run(self) -> None:
         """Sweep until cancelled."""
@@ -74,58 +114,89 @@ class SlaWatch:
     async def sweep(self) -> None:
         """Judge once; what goes wrong is logged, and the figures of before stand."""
         settings = self._board.settings()
+        if settings.digest != self._digest:
+            self._digest, self._at, self._failed, self._round = settings.digest, 0, frozenset(), set()
         if not any(circuit.contract.values for circuit in settings.here().values()):
-            self._take([], settings)
+            await self._take(Seen(Swept(claims=[]), deadlines=[]))
             return
         bare = settings.model_copy(
             update={"outputs": OutputSettings(), "credentials": {}}
         )  # it needs no secret of these
+        now = self._clock.now()
         try:
-            found = await in_a_process(sweep, bare, self._ledger.path, self._clock.now())
+            seen = await in_a_process(sweep, bare, self._ledger.path, now, self._at, self._failed)
         except (LedgerError, OSError) as error:
             log.warning("sla.sweep_failed", problem=str(error) or type(error).__name__)
             return
-        self._take(found, settings)
+        await self._take(seen)
 
-    def _take(self, found: Sequence[Figures], settings: Settings) -> None:
-        self._board.judged = found
-        self._board.newest_figures = [figure for one in found for figure in _shown(one, settings)]
-        rows = [StoredFigures(one.circuit, one.as_of_ms, json.dumps(one.as_json())) for one in found]
-        sent = [_sent(one, settings) for one in found]
-        self._ledger.write(lambda connection: put_figures(connection, rows))
-        self._ledger.write(lambda connection: derived.append(connection, sent)).add_done_callback(_report)
-        for one in found:
-            self._flag(one)
+    async def _take(self, seen: Seen) -> None:
+        found = seen.swept
+        self._at, self._failed = found.at, found.failed
+        self._show(seen)
+        if found.trouble and found.trouble != self._trouble:
+            log.warning("sla.not_settled", problem=found.trouble)
+        self._trouble = found.trouble
+        for number, one in enumerate(found.news, 1):
+            if one.identity not in self._told:
+                tell = log.warning if one.level == "warning" else log.info
+                tell(one.event, **one.fields)
+            if number % LINES_AT_ONCE == 0:
+                await asyncio.sleep(0)  # the first of a month is told in thousands of lines
+        self._told = {one.identity for one in found.news}
+        for rows in _parts(seen.rows):
+            self._write(put_figures, rows)
+        for sent in _parts(seen.sent):
+            self._write(derived.append, sent)
+        self._write(watched.keep, self._clock.now().wall_ms, *kept(found))
 
-    def _flag(self, figures: Figures) -> None:
-        """Log each verdict that changed since the last sweep, also across a restart."""
-        for one in figures.objectives:
-            key = (figures.circuit, figures.contract, figures.period, one.objective)
-            before, self._verdicts[key] = self._verdicts.get(key), one.verdict
-            if one.verdict == before or (before is None and not one.violated):
-                continue
-            tell = log.warning if one.violated else log.info
-            tell(
-                "sla.violation" if one.violated else "sla.verdict",
-                circuit=figures.circuit,
-                contract=figures.contract,
-                period=figures.period,
-                objective=one.objective,
-                verdict=one.verdict,
-                measured=one.measured,
-                target=one.target,
-            )
+    def _write(self, write: Callable[..., None], *values: object) -> None:
+        self._ledger.write(lambda connection: write(connection, *values)).add_done_callback(_report)
+
+    def _show(self, seen: Seen) -> None:
+        """Put it on the board, with what other sweeps found of the other circuits."""
+        bearing = {one.figures.circuit: one.figures for one in seen.swept.shares if one.bears}
+        swept_now = {one.figures.circuit for one in seen.swept.shares}
+        self._round |= swept_now
+        whole = seen.swept.at == 0
+        judged = {name: one for name, one in self._judged.items() if name not in swept_now} | bearing
+        stay = self._round if whole else self._round | set(self._shown)
+        self._judged = _only(judged, stay)
+        self._shown = _only(self._shown | seen.shown, stay)
+        self._credits = _only(self._credits | seen.credits, stay)
+        if whole:
+            self._round = set()
+        board = self._board
+        board.newest_figures = [row for rows in self._shown.values() for row in rows]
+        board.newest_credits = [row for rows in self._credits.values() for row in rows]
+        board.tickets = seen.swept.tickets
+        if whole or board.judged is not None:  # before a first whole round nobody knows what is unbroken
+            board.judged = list(self._judged.values())
+        if seen.swept.claims is not None:
+            board.open_claims = seen.swept.claims
+        if seen.deadlines is not None:
+            board.newest_deadlines = seen.deadlines
 
 
-def _known_verdicts(ledger: Ledger) -> dict[tuple[str, str, str, str], str]:
-    """The verdicts of the last sweep before this process."""
-    with ledger.reader() as reader:
-        kept = [Figures.from_json(json.loads(row.json)) for row in reader.figures()]
-    return {
-        (one.circuit, one.contract, one.period, objective.objective): objective.verdict
-        for one in kept
-        for objective in one.objectives
-    }
+def _only(rows: Mapping[str, T], names: Collection[str]) -> dict[str, T]:
+    return {name: row for name, row in rows.items() if name in names}
+
+
+def _parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    for first in range(0, len(rows), ROWS_A_COMMIT):
+        yield rows[first : first + ROWS_A_COMMIT]
+
+
+Kept = tuple[Mark | None, list[str], list[tuple[int, str]], list[OpenClaim] | None]
+
+
+def kept(found: Swept) -> Kept:
+    """What the ledger keeps of a sweep, so that the next process goes on from there (`watched.keep`)."""
+    told = [one.revision for one in found.news if one.revision]
+    claims = None
+    if found.claims is not None:
+        claims = [OpenClaim(one.scope, one.contract, one.period, one.as_text()) for one in found.claims]
+    return found.mark, [name for one in found.news for name in one.names], [*told, *found.silent], claims
 
 
 def _report(written: Future[None]) -> None:
@@ -141,24 +212,26 @@ def _sent(figures: Figures, settings: Settings) -> SlaFigures:
         at_ms=figures.as_of_ms,
         host=settings.host,
         site=circuit.site,
-        carrier=_carrier(figures, settings),
+        carrier=_carrier(figures.circuit, figures.as_of_ms, settings),
         circuit=figures.circuit,
         contract=figures.contract,
         period=figures.period,
         availability_ratio=figures.availability_ratio,
         budget_remaining_seconds=figures.budget_remaining_seconds,
         violations=figures.violations,
+        credit=figures.credit,
     )
 
 
-def _carrier(figures: Figures, settings: Settings) -> str:
+def _carrier(name: str, at_ms: int, settings: Settings) -> str:
     """Whose the circuit was when the figures were computed."""
-    circuit = settings.circuits[figures.circuit]
-    return circuit.on(local_day(figures.as_of_ms, settings.sites[circuit.site].timezone)).carrier
+    circuit = settings.circuits[name]
+    return circuit.on(local_day(at_ms, settings.sites[circuit.site].timezone)).carrier
 
 
 def _shown(figures: Figures, settings: Settings) -> list[FigureNow]:
-    circuit, carrier = settings.circuits[figures.circuit], _carrier(figures, settings)
+    circuit = settings.circuits[figures.circuit]
+    carrier = _carrier(figures.circuit, figures.as_of_ms, settings)
     return [
         FigureNow(
             site=circuit.site,
@@ -174,3 +247,25 @@ def _shown(figures: Figures, settings: Settings) -> list[FigureNow]:
         )
         for one in figures.objectives
     ]
+
+
+def _credits(share: Share, settings: Settings) -> list[CreditNow]:
+    """What the contract pays so far; of several circuits that are judged as one, at one of them."""
+    one = share.figures
+    if not share.bears or one.credit is None or one.currency is None:
+        return []
+    site = settings.circuits[one.circuit].site
+    carrier = _carrier(one.circuit, one.as_of_ms, settings)
+    return [CreditNow(site, carrier, one.circuit, one.contract, one.currency, one.credit)]
+
+
+def _deadlines(claim: ClaimLine, settings: Settings, now_ms: int) -> Iterator[DeadlineNow]:
+    """An open claim's deadlines that are ahead, at the first of its circuits that is measured here."""
+    here = settings.here()
+    name = next((one for one in claim.circuits if one in here), None)
+    if name is not None:
+        for deadline, at_ms in claim.deadlines.items():
+            if at_ms > now_ms:
+                yield DeadlineNow(
+                    here[name].site, claim.carrier, name, claim.contract, claim.period, deadline, at_ms / 1000
+                )

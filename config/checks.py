@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+from config.coverage import first_days, uncovered
 from config.draft import CircuitPart, Draft, SitePart, by_site
 from config.errors import Problems, nearest
+from config.feeds import check_feeds
 from config.fields import listen_address
 from config.output_checks import check_outputs
 from config.room import check_room
@@ -29,6 +31,7 @@ def check_whole(draft: Draft, here: Here, problems: Problems) -> str:
     site = _find_site(draft, here, problems)
     _check_circuits_here(draft, site, problems)
     _check_contractless(draft, problems)
+    check_feeds(draft, problems)
     circuits = by_site(draft.circuits)
     for name, part in draft.sites.items():
         _check_witnesses(part, circuits.get(name, {}), problems)
@@ -103,6 +106,10 @@ def _check_contractless(draft: Draft, problems: Problems) -> None:
     if len(without) > _SHOWN:
         text = f"{len(without) - _SHOWN} more circuits have no contract: they are measured, not judged"
         problems.warn(*draft.root.at_key("circuits"), text)
+    begins = first_days({name: part.model for name, part in draft.contracts.items() if part.model})
+    for part in draft.circuits.values():
+        for gap in uncovered(part.model, begins) if part.model else ():
+            problems.warn(*part.entry.at("contract"), str(gap))
 
 
 def _check_witnesses(site: SitePart, circuits: Mapping[str, CircuitPart], problems: Problems) -> None:

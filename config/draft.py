@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from config.contract import Contract
 from config.errors import Path, Place
+from config.maintenance import MaintenanceWindow
 from config.model import Model
 from config.outputs import OutputSettings
 from config.reader import Entry
@@ -28,7 +29,7 @@ from config.settings import (
     TrapSettings,
     WebSettings,
 )
-from config.tree import Map, Seq, plain
+from config.tree import Map, Seq
 from probes.snmp.credentials import Credentials
 
 M = TypeVar("M", bound=BaseModel)
@@ -95,6 +96,7 @@ class Draft:
     web: Part[WebSettings]
     credentials: dict[str, Part[Credentials]]
     traps: Part[TrapSettings]
+    maintenance: list[Part[MaintenanceWindow]]
 
     def settings(self, site: str, host: str) -> Settings:
         """The frozen whole, made when nothing was refused."""
@@ -108,7 +110,7 @@ class Draft:
             carriers=_models(self.carriers),
             circuits=_models(self.circuits),
             contracts=_models(self.contracts),
-            maintenance=tuple(plain(self.root.map.get("maintenance")) or ()),
+            maintenance=tuple(part.model for part in self.maintenance if part.model is not None),
             credentials=_models(self.credentials),
             traps=self.traps.model,
         )

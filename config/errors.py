@@ -134,6 +134,7 @@ SENTENCES = {
     "dict_type": A_MAP,
     "mapping_type": A_MAP,
     "model_type": A_MAP,
+    "too_short": "is empty: write one at least, or leave it out",
     "path_type": "must be the path of a file",
 }
 """What pydantic says of a value's type, by its name for the mistake, for a person."""

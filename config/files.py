@@ -57,7 +57,8 @@ def read_text(path: Path, limit: int = MAX_BYTES, errors: str = "strict") -> str
         return data.decode("utf-8-sig", errors)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise Unreadable(f"is not UTF-8 text: byte 0x{data[error.start]:02x} in line {line}") from None
+        what = f"is not UTF-8 text: byte 0x{data[error.start]:02x} in line {line}"
+        raise Unreadable(f"{what}; save the file as UTF-8") from None
 
 
 def read(path: Path, problems: Problems) -> Document:

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from config.contract import Contract
 from config.draft import CircuitPart, Draft, Part, SitePart, by_site
 from config.entries import LACKING
 from config.errors import Problems, nearest
+from config.maintenance import MaintenanceWindow
 from config.reader import Entry
 from config.settings import AtLeast, Reference
 from config.tree import Map, Seq, place_of
@@ -22,6 +24,11 @@ def check_names(draft: Draft, problems: Problems) -> None:
     """Report every name that stands for nothing, and every question that nobody was chosen to answer."""
     for contract in draft.contracts.values():
         _known(contract, "carrier", draft, problems)
+    for name, contract in draft.contracts.items():
+        _check_pairs(name, contract, draft, problems)
+    kinds = _excluded(draft) if draft.maintenance else frozenset[str]()
+    for window in draft.maintenance:
+        _check_window(window, draft, kinds, problems)
     for circuit in draft.circuits.values():
         for key in ("carrier", "site", "contract"):
             _known(circuit, key, draft, problems)
@@ -46,6 +53,54 @@ def _known(part: Part[Any], key: str, draft: Draft, problems: Problems) -> None:
         elif word not in (section or ()):
             text = f"{word!r} is not in `{key}s`: {nearest(word, section or ())}"
             problems.error(place, path, text)
+
+
+def _check_pairs(name: str, part: Part[Contract], draft: Draft, problems: Problems) -> None:
+    """The circuits of a redundant pair exist, and one of them at least is under the contract."""
+    holders = [part.entry, *_maps_in(part.entry, "versions")]
+    for scope in [one for holder in holders for one in _maps_under(holder, "scope")]:
+        pair = scope.map.get("pair")
+        _check_listed(scope, "pair", list(draft.circuits), "is not in `circuits`", problems)
+        if not isinstance(pair, Seq) or not all(str(one) in draft.circuits for one in pair):
+            continue
+        papers = {word for one in pair for word, _, _ in draft.circuits[str(one)].words("contract")}
+        if name not in papers:
+            problems.warn(*scope.at("pair"), f"none of them has contract {name!r}: nothing is judged by it")
+
+
+def _maps_in(entry: Entry, key: str) -> list[Entry]:
+    """The maps of the list under `key`."""
+    value = entry.map.get(key)
+    if not isinstance(value, Seq):
+        return []
+    return [
+        Entry(one, (*entry.path, key, number), place_of(spot.value))
+        for number, (one, spot) in enumerate(zip(value, value.spots, strict=True))
+        if isinstance(one, Map)
+    ]
+
+
+def _maps_under(entry: Entry, key: str) -> list[Entry]:
+    return [Entry.under(entry.map, key, entry.path)] if isinstance(entry.map.get(key), Map) else []
+
+
+def _check_window(
+    window: Part[MaintenanceWindow], draft: Draft, kinds: frozenset[str], problems: Problems
+) -> None:
+    for key in ("circuits", "sites", "carriers"):
+        known = list(getattr(draft, key))
+        _check_listed(window.entry, key, known, f"is not in `{key}`", problems)
+    model = window.model
+    if model is not None and model.exclude_key not in kinds and model.kind not in {"scheduled", "emergency"}:
+        text = f"no contract has exclude.{model.exclude_key}, so this counts as downtime"
+        problems.warn(*window.entry.at("kind"), f"{text}: {nearest(model.kind, ['scheduled', *kinds])}")
+
+
+def _excluded(draft: Draft) -> frozenset[str]:
+    """The kinds of time that any contract says something of."""
+    contracts = [part.model for part in draft.contracts.values() if part.model]
+    given = [terms.exclude for one in contracts for terms in one.each_version() if terms.exclude]
+    return frozenset(key for exclude in given for key in exclude.model_extra or ())
 
 
 def _check_traps(draft: Draft, problems: Problems) -> None:
@@ -120,6 +175,8 @@ def _asked(circuit: CircuitPart, draft: Draft) -> list[str]:
         for terms in (contract, *contract.versions):
             objectives = terms.objectives.by_name() if terms.objectives else {}
             asked |= {one.metric or name for name, one in objectives.items()}
+    if "mos" in asked:
+        asked |= {"rtt", "loss"}  # it is made of both
     return [metric for metric in METRICS if metric in asked]
 
 

@@ -2,114 +2,70 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, SerializeAsAny, model_validator
-
-from config.errors import Path, nearest
-from config.terms import (
-    Later,
-    Percent,
-    Promise,
-    Term,
-    Text,
-    Touches,
-    WorkingTime,
-    one_of,
-    problem,
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializeAsAny,
+    model_validator,
 )
+
+from config.credits import Band, Credit
+from config.edges import Number
+from config.errors import nearest
+from config.measures import (
+    Available,
+    Lost,
+    LostAs,
+    MeansOf,
+    Of,
+    PdvAt,
+    Rounding,
+    ShareAbove,
+    Stat,
+    While,
+    percentile,
+)
+from config.terms import Percent, Promise, Target, Term, WorkingTime, decimal_text, one_of, problem
 from probes.values import Duration
 
-
-class Band(Term):
-    """One line of a credit table."""
-
-    below: Text | None = Field(None, description="the value is below this")
-    above: Text | None = Field(None, description="the value is above this")
-    start: Text | None = Field(None, alias="from", description="from this value on")
-    to: Text | None = Field(None, description="up to this value")
-    gives: Text = Field(description="N% of the charge, N day, N hour, or money")
-
-
-class Credit(Term):
-    """What is paid, in one of the forms of the schema."""
-
-    bands: tuple[Band, ...] | None = Field(None, description="a table")
-    over: Literal["downtime", "each_outage", "excess"] | None = Field(None, description="bands over what")
-    per: Duration | None = Field(None, description="a unit per this time")
-    gives: Text | None = Field(None, description="N% of the charge, N day, N hour, or money")
-    partial: Literal["whole", "fraction", "proportional"] | None = Field(
-        None, description="whole units, a begun unit counts (`fraction thereof`), or in proportion"
-    )
-    each: Literal["period", "outage", "day", "ticket"] | None = Field(
-        None, description="over the period's total, or over each outage, day or ticket alone"
-    )
-    max_a_day: Text | None = Field(None, description="units of `gives` a day at most")
-    per_step: Text | None = Field(None, description="a step in the objective's unit")
-    each_day: bool | None = Field(None, description="a unit for each bad day")
-    flat: Text | None = Field(None, description="a flat sum")
-    proportional: bool | None = Field(None, description="charge x counted downtime / denominator")
-    times: Text | None = Field(None, description="a factor of the proportion")
-    when: Literal["breached", "always"] | None = Field(None, description="whether a breach is needed")
-    base: Literal["month", "period", "access", "port"] | None = Field(None, description="which charge")
-
-    @classmethod
-    def lacking(cls, given: Mapping[str, Any]) -> list[tuple[Path, str]]:
-        """A unit per time needs to know how begun units count, and over what."""
-        asked = [key for key in ("partial", "each") if "per" in given and key not in given]
-        return [((key,), f"{key!r} is needed with `per`: {cls.keys()[key]}") for key in asked]
-
-    def pays_in_days(self) -> bool:
-        """Whether any payout is a number of days or hours, which need a day's rate."""
-        gives = [self.gives, self.flat, *(band.gives for band in self.bands or ())]
-        return any(one is not None and one.rstrip("s").endswith(("day", "hour")) for one in gives)
-
-
-class Rounding(Term):
-    """How a measured value is rounded before it is judged."""
-
-    places: int = Field(ge=0, le=12, description="decimal places, in the unit of the objective")
-    mode: Literal["half_up", "half_even", "up", "down"] = Field("half_up", description="which way")
-
-
-class ShareAbove(Term):
-    """The share of sent packets above a delay."""
-
-    LATER: ClassVar[Later | None] = Later("a share above a delay is not judged yet", Touches.VERDICT)
-    share_above: Duration = Field(description="the delay")
-
-
-class MeansOf(Term):
-    """Statistics over the means of stretches of this length."""
-
-    means_of: Duration = Field(description="the stretches' length")
-
-
-class LostAs(Term):
-    """A lost packet counts as this delay."""
-
-    delay: Duration = Field(alias="as", description="the delay")
-
-
-class PdvAt(Term):
-    """Packet delay variation: a percentile of the delay above the least."""
-
-    pdv: Annotated[Fraction, one_of("a percentile such as p99.9", scalar=lambda text: percentile(text))] = (
-        Field(description="the percentile, e.g. p99.9")
-    )
-
-
-class Available(Term):
-    """Judged while the circuit is available and its load is below a share."""
-
-    available: bool = Field(True, description="leave out status-down and excluded time")
-    utilisation_below: Annotated[
-        Percent | None, Later("the load is not looked at yet: busy time is judged too", Touches.VERDICT)
-    ] = Field(None, description="leave out time with more load")
-    of: Literal["commit", "bandwidth"] | None = Field(None, description="of which rate")
+__all__ = [
+    "METRICS",
+    "AvailabilityObjective",
+    "Available",
+    "DeliveryObjective",
+    "EachWindow",
+    "Gate",
+    "JitterObjective",
+    "Judged",
+    "LossObjective",
+    "Lost",
+    "LostAs",
+    "MeansOf",
+    "MosObjective",
+    "MttrObjective",
+    "Objective",
+    "Objectives",
+    "Of",
+    "OneWayDelayObjective",
+    "PdvAt",
+    "RepairObjective",
+    "Rounding",
+    "RttObjective",
+    "Sampled",
+    "Share",
+    "ShareAbove",
+    "Stat",
+    "ThroughputObjective",
+    "UtilisationObjective",
+    "While",
+    "percentile",
+]
 
 
 class EachWindow(Term):
@@ -117,45 +73,35 @@ class EachWindow(Term):
 
     of: Duration = Field(description="a window's length")
     in_a_row: int = Field(1, ge=1, description="so many in a row are a breach")
-    within: Text | None = Field(None, description="inside which stretch, e.g. day")
+    within: Literal["day", "period"] | None = Field(
+        None, description="inside which stretch: a local day, or the period (the default)"
+    )
+
+    @model_validator(mode="after")
+    def _some_time(self) -> Self:
+        if not self.of.ms:
+            raise problem(self, (("of",), "0s is no window: write such as 1h"))
+        return self
 
 
 class Gate(Term):
     """What must hold besides before a breach pays."""
 
     not_cured_within: WorkingTime | None = Field(None, description="not cured in this time")
-    of: Text | None = Field(None, description="counted from, e.g. ticket")
+    of: Literal["ticket"] | None = Field(None, description="counted from when the ticket was opened")
     trailing_mean: Duration | None = Field(None, description="the mean over this time misses too")
-    cure: WorkingTime | None = Field(None, description="time to cure before it pays")
+    cure: WorkingTime | None = Field(
+        None, description="the time to cure it, after an earlier breach, before it pays"
+    )
 
-
-def percentile(text: str) -> Fraction:
-    """Read `p99.9` as 99.9 percent; raises ValueError."""
-    match = re.fullmatch(r"p(\d{1,3}(?:\.\d+)?)", text)
-    value = Fraction(match[1]) if match else Fraction(0)
-    if not 0 < value <= 100:
-        raise ValueError(f"{text!r} is not a percentile such as p95 or p99.9")
-    return value
-
-
-def _stat(text: str) -> str:
-    if text not in {"mean", "max"}:
-        percentile(text)
-    return text
-
-
-Stat = Annotated[
-    str | ShareAbove, one_of("mean, max, a percentile or {share_above: 10ms}", ShareAbove, scalar=_stat)
-]
-Lost = Annotated[
-    Literal["ignore", "infinite"] | LostAs,
-    one_of("ignore, infinite or {as: 2000ms}", LostAs, words=["ignore", "infinite"]),
-]
-Of = Annotated[Literal["samples"] | MeansOf, one_of("samples or {means_of: 5m}", MeansOf, words=["samples"])]
-While = Annotated[
-    Literal["always", "available"] | Available,
-    one_of("always, available or {available: true, ...}", Available, words=["always", "available"]),
-]
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        given = [self.not_cured_within, self.trailing_mean, self.cure]
+        if sum(one is not None for one in given) != 1:
+            raise ValueError("give one of not_cured_within, trailing_mean and cure: several gates are a list")
+        if self.of is not None and self.not_cured_within is None:
+            raise problem(self, (("of",), "'of' goes with `not_cured_within`"))
+        return self
 
 
 class Objective(Term):
@@ -163,44 +109,51 @@ class Objective(Term):
 
     WANTS_MORE: ClassVar[bool] = False
     UNITS: ClassVar[frozenset[str]] = frozenset({"us", "ms", "s", "m", "h", "d", "bd", "%", ""})
+    MOST: ClassVar[Fraction | None] = None
+    """The best value that can be measured where a larger one is better; None: there is no end."""
 
     metric: str = Field("", description="what is measured, where the objective's name is another")
     target: Promise | None = Field(None, description="what was promised")
-    credit: Annotated[Credit | None, Later("credits are not computed yet")] = Field(
-        None, description="what a breach pays"
-    )
+    credit: Credit | None = Field(None, description="what a breach pays")
     round: Rounding | None = Field(None, description="rounding before the verdict")
-    dscp: Annotated[
-        tuple[int, ...] | None, Later("classes of service are not told apart yet", Touches.VERDICT)
-    ] = Field(None, description="only packets of these classes")
-    direction: Annotated[
-        Literal["forward", "reverse", "both", "worst"] | None,
-        Later("directions are not told apart yet: the round trip is judged", Touches.VERDICT),
-    ] = Field(None, description="only this direction")
-    family: Annotated[
-        Literal["4", "6", 4, 6] | None, Later("address families are not told apart yet", Touches.VERDICT)
-    ] = Field(None, description="only this address family")
-    each_window: Annotated[
-        EachWindow | None,
-        Later("a verdict a window is not given yet: the period is judged as a whole", Touches.VERDICT),
-    ] = Field(None, description="a verdict a window, e.g. {of: 1h, in_a_row: 4, within: day}")
-    only_if: Annotated[tuple[Gate, ...] | None, Later("gates before a breach pays are not evaluated yet")] = (
-        Field(None, description="gates before a breach pays, all must hold")
+    dscp: tuple[Annotated[int, Field(ge=0, le=63)], ...] | None = Field(
+        None, min_length=1, description="only packets of these classes"
+    )
+    direction: Literal["forward", "reverse", "both", "worst"] | None = Field(
+        None, description="only this direction; both: all packets together; worst: the worse of the two"
+    )
+    family: Literal["4", "6", 4, 6] | None = Field(None, description="only this address family")
+    each_window: EachWindow | None = Field(
+        None, description="a verdict a window, e.g. {of: 1h, in_a_row: 4, within: day}"
+    )
+    only_if: tuple[Gate, ...] | None = Field(
+        None, min_length=1, description="gates before a breach pays, all must hold"
     )
 
     @model_validator(mode="after")
     def _target_fits(self) -> Self:
-        if self.target is None:
-            return self
-        if self.target.unit not in self.units():
-            right = ", ".join(sorted(unit or "a bare number" for unit in self.units()))
-            raise problem(self.target, (("target",), f"'{self.target}': the unit here is {right}"))
-        if self.target.wants_more is not self.WANTS_MORE:
-            better, sign = ("larger", ">=") if self.WANTS_MORE else ("smaller", "<=")
-            raise problem(
-                self.target, (("target",), f"'{self.target}': a {better} value is better here: use {sign}")
-            )
+        found = self._misfit(self.target)
+        if self.target is not None and found:
+            raise problem(self.target, (("target",), found))
         return self
+
+    def _misfit(self, target: Target | None) -> str:
+        """What is wrong with a target of this metric; empty when it fits."""
+        if target is None:
+            return ""
+        if target.unit not in self.units():
+            right = ", ".join(sorted(unit or "a bare number" for unit in self.units()))
+            return f"'{target}': the unit here is {right}"
+        if target.wants_more is not self.WANTS_MORE:
+            better, sign = ("larger", ">=") if self.WANTS_MORE else ("smaller", "<=")
+            return f"'{target}': a {better} value is better here: use {sign}"
+        if self.MOST is not None and not target.met_by(self.MOST):
+            return f"'{target}' can't be kept: {decimal_text(self.MOST)}{target.unit} is the most there is"
+        return ""
+
+    def pays(self) -> Credit | None:
+        """What it pays, wherever the contract says so; None: nothing."""
+        return self.credit
 
     def units(self) -> frozenset[str]:
         """The units that a target of this objective may have."""
@@ -208,10 +161,19 @@ class Objective(Term):
 
 
 class Judged(Objective):
-    """An objective that this version judges; it needs a target."""
+    """An objective with one target."""
 
     target: Promise = Field(description="what was promised, e.g. '>= 99.9%' or '<= 45ms'")
-    during: While = Field("always", alias="while", description="always | available")
+
+
+class Sampled(Judged):
+    """An objective over packets, which may be judged only while the circuit is available."""
+
+    during: While = Field(
+        "always",
+        alias="while",
+        description="always | available (neither down nor excluded) | {utilisation_below: 80%, of: commit}",
+    )
 
     def only_available(self) -> bool:
         """Whether rounds in status-down time are left out."""
@@ -219,6 +181,7 @@ class Judged(Objective):
 
 
 _TIMES = frozenset({"us", "ms", "s"})
+_LONG_TIMES = frozenset({"ms", "s", "m", "h", "d"})
 
 
 class AvailabilityObjective(Judged):
@@ -226,9 +189,10 @@ class AvailabilityObjective(Judged):
 
     WANTS_MORE = True
     UNITS = frozenset({"%"})
+    MOST = Fraction(100)
 
 
-class RttObjective(Judged):
+class RttObjective(Sampled):
     """Round-trip time."""
 
     UNITS = _TIMES
@@ -243,13 +207,13 @@ class RttObjective(Judged):
         return frozenset({"%"}) if isinstance(self.stat, ShareAbove) else self.UNITS
 
 
-class LossObjective(Judged):
+class LossObjective(Sampled):
     """The share of sent packets that were lost."""
 
     UNITS = frozenset({"%"})
 
 
-class JitterObjective(Judged):
+class JitterObjective(Sampled):
     """Delay variation."""
 
     UNITS = _TIMES
@@ -267,40 +231,49 @@ class JitterObjective(Judged):
     stat: Annotated[ShareAbove | None, one_of("{share_above: 10ms}", ShareAbove)] = Field(
         None, description="{share_above: 10ms}"
     )
-    lost: Annotated[
-        Lost | None,
-        Later("a lost packet has no delay variation: it is left out", Touches.VERDICT, ("ignore",)),
-    ] = Field(None, description="what a lost packet counts as")
+    lost: Lost | None = Field(
+        None, description="what a lost packet counts as in a share; left out: ignore (it has no variation)"
+    )
 
     def units(self) -> frozenset[str]:
         """A share is in percent, all else is a time."""
         return self.UNITS if self.stat is None else frozenset({"%"})
 
 
-class LaterObjective(Objective):
-    """An objective that is accepted, kept, and not judged yet."""
-
-    LATER: ClassVar[Later | None] = Later("this metric is not judged yet", Touches.VERDICT)
-
-
-class OneWayDelayObjective(LaterObjective):
+class OneWayDelayObjective(Sampled):
     """Delay in one direction."""
 
-    stat: Stat | None = Field(None, description="as with rtt")
-    of: Of | None = Field(None, description="as with rtt")
-    lost: Lost | None = Field(None, description="as with rtt")
-    during: While = Field("always", alias="while", description="always | available")
+    UNITS = _TIMES
+    stat: Stat = Field("mean", description="as with rtt")
+    of: Of = Field("samples", description="as with rtt")
+    lost: Lost = Field("ignore", description="as with rtt")
+
+    def units(self) -> frozenset[str]:
+        """A share is in percent, all else is a time."""
+        return frozenset({"%"}) if isinstance(self.stat, ShareAbove) else self.UNITS
 
 
-class MosObjective(LaterObjective):
+def _some(ratio: Fraction) -> Fraction:
+    if ratio <= 0:
+        raise ValueError("a burst ratio is more than 0: 1 where losses come at random")
+    return ratio
+
+
+class MosObjective(Sampled):
     """Mean opinion score (G.107)."""
 
     WANTS_MORE = True
-    codec: str | None = Field(None, description="g711 | g729a")
-    plc: bool | None = Field(None, description="packet loss concealment")
-    delay: str | None = Field(None, description="where the delay comes from, e.g. half_rtt")
-    method: Literal["shortcut", "full"] | None = Field(None, description="shortcut | full")
-    during: While = Field("always", alias="while", description="always | available")
+    UNITS = frozenset({""})
+    MOST = Fraction(9, 2)
+    codec: Literal["g711", "g729a"] = Field("g711", description="g711 | g729a")
+    plc: bool = Field(False, description="packet loss concealment")
+    delay: Literal["half_rtt", "rtt", "one_way"] = Field(
+        "half_rtt", description="the delay one way: half_rtt | rtt | one_way (measured in one direction)"
+    )
+    method: Literal["shortcut", "full"] = Field("shortcut", description="shortcut | full")
+    burst_ratio: Annotated[Number, AfterValidator(_some)] = Field(
+        Fraction(1), description="how much losses come in bursts (BurstR of G.107): 1 is at random"
+    )
 
 
 class Share(Term):
@@ -310,38 +283,68 @@ class Share(Term):
     at_least: Percent = Field(description="the share")
 
 
-class RepairObjective(LaterObjective):
+class RepairObjective(Objective):
     """How long a case takes: repair, start of repair, response or notification."""
 
+    UNITS = _LONG_TIMES
     each: Promise | None = Field(None, description="a target for each case")
     dispatched: Promise | None = Field(None, description="a target for cases that needed a visit")
     share: Share | None = Field(None, description="a share of the cases, e.g. {within: 4h, at_least: 95%}")
 
+    @model_validator(mode="after")
+    def _targets_fit(self) -> Self:
+        if self.target is not None:
+            text = "say `each` (every case), `dispatched` or `share`: which cases this is about"
+            raise problem(self, (("target",), text))
+        if self.each is None and self.dispatched is None and self.share is None:
+            raise ValueError("give each, dispatched or share, such as each: '<= 4h'")
+        found = {key: self._misfit(getattr(self, key)) for key in ("each", "dispatched")}
+        if any(found.values()):
+            raise problem(self, *(((key,), text) for key, text in found.items() if text))
+        return self
 
-class MttrObjective(LaterObjective):
+
+class MttrObjective(Judged):
     """Mean time to repair over the period's outages."""
 
+    UNITS = _LONG_TIMES
     only: Literal["dispatched"] | None = Field(None, description="only outages that needed a visit")
 
 
-class UtilisationObjective(LaterObjective):
+class UtilisationObjective(Judged):
     """Load against a rate."""
 
-    stat: Stat | None = Field(None, description="as with rtt")
-    of: Text | None = Field(None, description="of which rate: commit or bandwidth")
+    UNITS = frozenset({"%"})
+    stat: Stat = Field("mean", description="as with rtt, over the measurements of the load")
+    of: Literal["commit", "bandwidth"] = Field("bandwidth", description="of which rate: commit or bandwidth")
 
 
-class ThroughputObjective(LaterObjective):
+class ThroughputObjective(Judged):
     """Measured throughput against a rate."""
 
     WANTS_MORE = True
-    of: Text | None = Field(None, description="of which rate: commit or bandwidth")
+    UNITS = frozenset({"%"})
+    stat: Stat = Field("mean", description="as with rtt, over the measurements")
+    of: Literal["commit", "bandwidth"] = Field("bandwidth", description="of which rate: commit or bandwidth")
 
 
-class DeliveryObjective(LaterObjective):
-    """Working days late against the due date."""
+class DeliveryObjective(Judged):
+    """Working days late against the circuit's `due`; it pays of the one-time charge."""
 
-    bands: tuple[Band, ...] | None = Field(None, description="a credit table of the one-time charge")
+    UNITS = frozenset({"bd"})
+    bands: tuple[Band, ...] | None = Field(
+        None, min_length=1, description="a credit table of the one-time charge; or write `credit`"
+    )
+
+    @model_validator(mode="after")
+    def _one_table(self) -> Self:
+        if self.bands is not None and self.credit is not None:
+            raise problem(self, (("bands",), "stands beside `credit`: keep one of them"))
+        return self
+
+    def pays(self) -> Credit | None:
+        """The credit, or the one that `bands` alone stands for."""
+        return self.credit or (Credit(bands=self.bands) if self.bands else None)
 
 
 METRICS: Mapping[str, type[Objective]] = {

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
 
-from config.terms import Later, Percent, Term, Text, Touches, WorkingTime, one_of
+from config.terms import Percent, Term, Text, WorkingTime, one_of, problem
+from config.weekly import WeeklyWindow
 from probes.values import Duration
 
-_OTHER_RULE = "this way to call a circuit down is not evaluated yet, so that availability is not judged"
+_DAY_MS = 86_400_000
 
 
 class LossRule(Term):
@@ -18,10 +28,9 @@ class LossRule(Term):
 
     loss_above: Percent | None = Field(None, description="lossy when more than this share is lost")
     loss_at_least: Percent | None = Field(None, description="lossy from this share of loss on")
-    direction: Annotated[
-        Literal["forward", "reverse", "either", "both"] | None,
-        Later("loss is not split by direction yet: both count together", Touches.DOWNTIME),
-    ] = Field(None, description="which way, where the probe splits it")
+    direction: Literal["forward", "reverse", "either", "both"] | None = Field(
+        None, description="which way, where the probe splits it"
+    )
 
     @model_validator(mode="after")
     def _one_threshold(self) -> Self:
@@ -29,6 +38,10 @@ class LossRule(Term):
             raise ValueError("give loss_above (strictly more) or loss_at_least (100% for total loss)")
         if self.loss_above is not None and self.loss_above >= 100:
             raise ValueError("no round loses more than 100%: write loss_at_least: 100% for total loss")
+        if self.loss_at_least == 0:
+            raise ValueError(
+                "every round loses 0% at least, and it would always be down: write loss_above: 0%"
+            )
         return self
 
     @property
@@ -49,30 +62,48 @@ class SimpleRule(LossRule):
 class MefRule(LossRule):
     """The sliding window of MEF 10.x: n lossy intervals in a row."""
 
-    LATER: ClassVar[Later | None] = Later(_OTHER_RULE)
     interval: Duration = Field(description="length of one interval")
     consecutive: int = Field(ge=1, description="so many in a row turn the status")
+
+    @model_validator(mode="after")
+    def _some_time(self) -> Self:
+        if not self.interval.ms:
+            raise problem(self, (("interval",), "0s is no interval: write such as 10s"))
+        return self
 
 
 class SlidingRule(LossRule):
     """All packets of a sliding window taken together."""
 
-    LATER: ClassVar[Later | None] = Later(_OTHER_RULE)
     over: Duration = Field(description="the window")
+
+    @model_validator(mode="after")
+    def _some_time(self) -> Self:
+        if not self.over.ms:
+            raise problem(self, (("over",), "0s is no window: write such as 2h"))
+        return self
 
 
 class DenseRule(LossRule):
     """So much lossy time inside any such window."""
 
-    LATER: ClassVar[Later | None] = Later(_OTHER_RULE)
     seconds: Text = Field(description="lossy seconds that make it down")
     within: Duration = Field(description="the window")
+
+    @model_validator(mode="after")
+    def _fits_in(self) -> Self:
+        if not re.fullmatch(r"\d+(\.\d+)?", self.seconds) or not Fraction(self.seconds):
+            text = f"{self.seconds!r} is not a number of seconds such as 60"
+            raise problem(self, (("seconds",), text))
+        if Fraction(self.seconds) * 1000 > self.within.ms:
+            text = f"{self.seconds} seconds never fit in {self.within}: this would never be down"
+            raise problem(self, (("seconds",), text))
+        return self
 
 
 class AnyRule(Term):
     """Down when one of several rules says so."""
 
-    LATER: ClassVar[Later | None] = Later(_OTHER_RULE)
     any: tuple[DownRule, ...] = Field(min_length=1, description="the rules")
 
 
@@ -102,7 +133,6 @@ class Minimum(Term):
     allowance: Annotated[
         Duration | Literal["target"] | None,
         one_of("a duration or `target`", words=["target"], scalar=Duration.parse),
-        Later("a free sum a period is not evaluated yet: all of it counts", Touches.EXCUSE),
     ] = Field(None, description="a sum a period that is free")
 
     @model_validator(mode="after")
@@ -116,13 +146,17 @@ class Minimum(Term):
 class LaterOf(Term):
     """The later of several moments."""
 
-    later_of: tuple[Literal["measured", "reported", "ticket"], ...] = Field(description="the moments")
+    later_of: tuple[Literal["measured", "reported", "ticket"], ...] = Field(
+        min_length=1, description="the moments"
+    )
 
 
 class EarlierOf(Term):
     """The earlier of several moments."""
 
-    earlier_of: tuple[Literal["restored", "ticket_closed"], ...] = Field(description="the moments")
+    earlier_of: tuple[Literal["restored", "ticket_closed"], ...] = Field(
+        min_length=1, description="the moments"
+    )
 
 
 _STARTS = ["measured", "reported", "ticket"]
@@ -135,24 +169,29 @@ class OutageClock(Term):
     start: Annotated[
         Literal["measured", "reported", "ticket"] | LaterOf,
         one_of("measured, reported, ticket or {later_of: [...]}", LaterOf, words=_STARTS),
-        Later("tickets are not read yet: the measured start stands", Touches.EXCUSE, ("measured",)),
     ] = Field(description="measured | reported | ticket | {later_of: [measured, ticket]}")
     end: Annotated[
         Literal["restored", "ticket_closed"] | EarlierOf,
         one_of("restored, ticket_closed or {earlier_of: [...]}", EarlierOf, words=_ENDS),
-        Later("tickets are not read yet: the measured end stands", Touches.DOWNTIME, ("restored",)),
     ] = Field(description="restored | ticket_closed | {earlier_of: [restored, ticket_closed]}")
-    pause: Annotated[
-        tuple[str, ...] | None, Later("holds are not read yet: nothing stops the clock", Touches.EXCUSE)
-    ] = Field(None, description="hold reasons that stop the clock")
+    pause: tuple[str, ...] | None = Field(None, description="hold reasons that stop the clock")
 
 
 class OutageRound(Term):
     """To which unit an outage's length is rounded."""
 
-    to: Duration = Field(description="the unit")
+    to: Duration = Field(description="the unit; touched and inside take one that divides a day")
     mode: Literal["up", "down", "nearest", "touched", "inside"] = Field(description="which way")
     each: Literal["outage", "day", "period"] = Field("outage", description="what is rounded")
+
+    @model_validator(mode="after")
+    def _a_unit(self) -> Self:
+        if not self.to.ms:
+            raise problem(self, (("to",), "0s is no unit: write such as 1m"))
+        if self.mode in {"touched", "inside"} and _DAY_MS % self.to.ms:
+            text = f"{self.to} doesn't divide a day: {self.mode} counts units of the clock, such as 1m"
+            raise problem(self, (("to",), text))
+        return self
 
 
 class OutageTerms(Term):
@@ -164,25 +203,51 @@ class OutageTerms(Term):
         Duration(0), description="outages less than this apart are one; the gap itself is not counted"
     )
     clock: OutageClock | None = Field(None, description="from when to when it is counted")
-    round: Annotated[
-        OutageRound | None, Later("lengths are not rounded yet: exact times count", Touches.DOWNTIME)
-    ] = Field(None, description="the unit that lengths are rounded to")
-    across_periods: Annotated[
-        Literal["split", "start", "restoration"] | None,
-        Later("an outage over a period's edge is split at it all the same", Touches.DOWNTIME, ("split",)),
-    ] = Field(None, description="which period an outage over the edge belongs to")
+    round: OutageRound | None = Field(None, description="the unit that lengths are rounded to")
+    across_periods: Literal["split", "start", "restoration"] | None = Field(
+        None, description="which period an outage over the edge belongs to"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """So much time a local year."""
+
+    duration: Duration
+
+    @classmethod
+    def parse(cls, value: object) -> Allowance:
+        """Read `10h/year`; raises ValueError."""
+        if isinstance(value, Allowance):
+            return value
+        length, mark, unit = str(value).partition("/")
+        if not mark or unit.strip() != "year":
+            raise ValueError(f"{str(value)!r} is not a time a year such as 10h/year")
+        return cls(Duration.parse(length.strip()))
+
+    def __str__(self) -> str:
+        return f"{self.duration}/year"
+
+
+YearlyAllowance = Annotated[
+    Allowance,
+    BeforeValidator(Allowance.parse),
+    PlainSerializer(str),
+    WithJsonSchema({"type": "string", "pattern": r"/ *year *$", "examples": ["10h/year"]}),
+]
 
 
 class Exclusion(Term):
     """A kind of note that takes time out of the count."""
 
-    LATER: ClassVar[Later | None] = Later(
-        "notes are not read yet: what they would exclude counts as downtime", Touches.EXCUSE
-    )
     effect: Literal["numerator", "both", "window"] = Field("numerator", description="what it leaves")
     notice: WorkingTime | None = Field(None, description="how long before it must be announced")
-    windows: tuple[str, ...] | None = Field(None, description="where it may lie")
-    allowance: Text | None = Field(None, description="how much of it a local year may hold, e.g. 10h/year")
+    windows: tuple[WeeklyWindow, ...] | None = Field(
+        None, min_length=1, description="where it may lie, e.g. ['Sun 00:00-06:00']"
+    )
+    allowance: YearlyAllowance | None = Field(
+        None, description="how much of it a local year may hold, e.g. 10h/year"
+    )
     overrun: Literal["counts"] | None = Field(None, description="what runs over its end is downtime")
 
 

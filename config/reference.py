@@ -17,12 +17,18 @@ from pydantic.fields import FieldInfo
 from config import traffic
 from config.contract import Contract
 from config.dated import Dated
+from config.edges import Edge, Number
 from config.entries import PROVES, REFERENCE_DEFAULTS
 from config.errors import dotted
 from config.fields import Money
+from config.maintenance import Moment
 from config.objectives import METRICS, Objective, Objectives
+from config.outage import Allowance
+from config.payouts import Payout
+from config.rates import DayRate
 from config.settings import ProbeSettings, Reference, Settings
-from config.terms import Later, Target
+from config.terms import Target
+from config.weekly import Hours, Weekly
 from probes import PROBES, probe_kind
 from probes.model import ProbeOptions
 from probes.values import Duration, Rate, Secret, Size
@@ -44,6 +50,14 @@ _WORDS: dict[object, str] = {
     Secret: "secret",
     Money: "amount",
     Target: "target",
+    Payout: "payout",
+    Edge: "percentage, time, business days or number",
+    Number: "number",
+    Allowance: "time a year",
+    DayRate: "share",
+    Moment: "time",
+    Weekly: "weekly window",
+    Hours: "map of days to times",
     ProbeSettings: "[probe](#a-probe)",
     Reference: "[reference](#a-reference)",
     Any: "anything",
@@ -145,7 +159,10 @@ def _asked() -> str:
         Contract.model_validate({"carrier": "any"})
     except ValidationError as error:
         keys = ("carrier", *(dotted(one["loc"]) for one in error.errors()))
-        return f"Required: {', '.join(f'`{key}`' for key in keys)}."
+        return (
+            f"Required: {', '.join(f'`{key}`' for key in keys)}; `day_rate` where a credit is in days or "
+            "hours; `combine` where two objectives pay."
+        )
     return ""
 
 
@@ -190,7 +207,7 @@ def _metrics() -> Iterator[str]:
     for model, words in names.items():
         own = [name for name in model.model_fields if name not in Objective.model_fields or name == "target"]
         table = f"{_HEAD}\n{_rows(model, own)}"
-        yield f"### {', '.join(words)}\n\n{_summary(model)}{_later(model)}\n\n{table}"
+        yield f"### {', '.join(words)}\n\n{_summary(model)}\n\n{table}"
 
 
 _HEAD = "| key | type | default | meaning |\n|---|---|---|---|"
@@ -211,8 +228,7 @@ def _row(name: str, field: FieldInfo) -> str:
 
 
 def _meaning(field: FieldInfo) -> str:
-    later = any(isinstance(mark, Later) for mark in field.metadata)
-    return f"{field.description or ''}{' (kept, not evaluated yet)' * later}"
+    return field.description or ""
 
 
 def _default(field: FieldInfo) -> str:
@@ -262,10 +278,6 @@ def _anchor(title: str) -> str:
 
 def _summary(model: type[BaseModel]) -> str:
     return " ".join((model.__doc__ or "").split())
-
-
-def _later(model: type[Objective]) -> str:
-    return " Kept, not evaluated yet." if model.LATER else ""
 
 
 def write(path: Path = DOCUMENT) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from config.contract import AnniversaryYear, Contract, MeanOfMonths, Periods, Terms, Trailing
+from config.contract import AnniversaryYear, ChronicRule, Contract, MeanOfMonths, Periods, Terms, Trailing
 from config.draft import Draft
 from config.errors import Problems
 from config.settings import LedgerSettings, ProbeSettings
@@ -38,17 +38,32 @@ def check_room(draft: Draft, site: str, problems: Problems) -> None:
 
 
 def needed_ms(contract: Contract) -> int:
-    """How far back a contract's statements and claims look: its longest rule, and the time to claim."""
-    return max(_needed_of(terms) for terms in (contract, *contract.versions))
+    """How far back a contract's statements and claims look: a period, its longest rule, the time to claim."""
+    return max(_needed_of(terms) for terms in contract.each_version())
 
 
 def _needed_of(terms: Terms) -> int:
     period = _period_ms(terms)
-    longest = period
-    for rule in (*(terms.chronic.any or ()), *(terms.chronic.all or ())) if terms.chronic else ():
-        longest = max(longest, (rule.of or 1) * period, _text_ms(rule.within))
     within = terms.claim.submit_within if terms.claim else None
-    return longest + (within.periods * period if isinstance(within, Periods) else _text_ms(within))
+    claiming = within.periods * period if isinstance(within, Periods) else _text_ms(within)
+    return period + max((0, *_looks_back(terms, period))) + claiming
+
+
+def _looks_back(terms: Terms, period: int) -> Iterator[int]:
+    """How long before its period each rule still looks: an outage on the first day may end a long row."""
+    for rule in terms.chronic.rules if terms.chronic else ():
+        yield _of_rule(rule, period)
+    for objective in (terms.objectives.by_name() if terms.objectives else {}).values():
+        for gate in objective.only_if or ():
+            yield _text_ms(gate.cure)
+            if gate.trailing_mean is not None:
+                yield gate.trailing_mean.ms - period  # it ends with the period
+
+
+def _of_rule(rule: ChronicRule, period: int) -> int:
+    if rule.failed_periods is not None:
+        return ((rule.of or rule.failed_periods) - 1) * period
+    return rule.within.ms if isinstance(rule.within, Duration) else 0
 
 
 def _period_ms(terms: Terms) -> int:
@@ -67,14 +82,11 @@ def _period_ms(terms: Terms) -> int:
 
 def _text_ms(text: str | None) -> int:
     """A duration; n business days are less than 2n days and a week."""
-    if text is None or text == "period":
+    if text is None:
         return 0
     if text.endswith("bd"):
         return (int(text.removesuffix("bd")) * 2 + 7) * _DAY_MS
-    try:
-        return Duration.parse(text).ms
-    except ValueError:
-        return 0
+    return Duration.parse(text).ms
 
 
 def _probes_at(draft: Draft, site: str) -> Iterator[ProbeSettings]:

@@ -139,6 +139,7 @@ def _top(properties: Schema) -> Schema:
     top = {key: value for key, value in properties.items() if key not in ("host", "digest")}
     for key in _NAMED:
         top[key] |= _named(top[key]["additionalProperties"])
+    top["contracts"]["additionalProperties"] = _contract(top["contracts"]["additionalProperties"])
     sections = {
         "sites": {"$ref": "#/$defs/Site"},
         "carriers": {"$ref": "#/$defs/Carrier"},
@@ -164,6 +165,12 @@ def _top(properties: Schema) -> Schema:
         "description": "more files, relative to this one: their maps are merged with this file's",
     }
     return top
+
+
+def _contract(whole: Schema) -> Schema:
+    """A contract that extends another, or leaves keys undecided, may lack what others must say."""
+    asked = [{"required": [key]} for key in ("extends", "undecided")]
+    return {"if": {"anyOf": asked}, "then": {"type": "object"}, "else": whole}
 
 
 def _named(entry: Schema) -> Schema:

@@ -7,7 +7,6 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from config.contract import Contract
 from config.defaults import Defaults
 from config.draft import CircuitPart, Draft, Part, SitePart, by_site
 from config.entries import (
@@ -20,7 +19,9 @@ from config.entries import (
 )
 from config.errors import A_MAP, Place
 from config.fields import slug
+from config.kinds import read_contract
 from config.kits import Kits
+from config.maintenance import MaintenanceWindow
 from config.model import Model
 from config.outputs import KINDS
 from config.reader import Entry, Reader, known_keys, unknown_key
@@ -34,14 +35,13 @@ from config.settings import (
     TrapSettings,
     WebSettings,
 )
-from config.tree import Map, Seq, plain
+from config.tree import Map, Seq, place_of
 from probes.model import ProbeOptions
 from probes.snmp.credentials import Credentials
 
 M = TypeVar("M", bound=BaseModel)
 
 TOP_KEYS = (*(key for key in known_keys(Settings) if key not in ("host", "digest")), "defaults", "kits")
-NOT_EVALUATED = "accepted and kept; not evaluated by this version"
 
 
 def read_sections(root: Map, file: str, reader: Reader) -> Draft:
@@ -66,13 +66,14 @@ class _Sections:
         self._check_top()
         self._defaults.check(self._kits.words)
         outputs = self._outputs()
-        self._keep_unevaluated()
         circuits = {name: self._circuit(entry) for name, entry in self._entries("circuits")}
         at = by_site(circuits)
         return Draft(
             root=self._root,
             carriers={name: self._part(Carrier, entry) for name, entry in self._entries("carriers")},
-            contracts={name: self._contract(entry) for name, entry in self._entries("contracts")},
+            contracts={
+                name: read_contract(self._reader, entry) for name, entry in self._entries("contracts")
+            },
             circuits=circuits,
             sites={name: self._site(entry, at.get(name, {})) for name, entry in self._entries("sites")},
             outputs=outputs,
@@ -80,6 +81,7 @@ class _Sections:
             web=self._section("web", WebSettings),
             credentials=self._credentials,
             traps=self._section("traps", TrapSettings),
+            maintenance=list(self._maintenance()),
         )
 
     def _check_top(self) -> None:
@@ -116,12 +118,6 @@ class _Sections:
 
     def _part(self, model: type[M], entry: Entry) -> Part[M]:
         return Part(entry, self._reader.model(model, entry))
-
-    def _contract(self, entry: Entry) -> Part[Contract]:
-        part = Part(entry, self._reader.model(Contract, entry, plain(entry.map)))
-        for path, why in part.model.not_evaluated() if part.model else ():
-            self._reader.warn_at(entry, path, why)
-        return part
 
     def _circuit(self, entry: Entry) -> CircuitPart:
         entry = self._kits.expand(entry)
@@ -163,15 +159,20 @@ class _Sections:
             if entries
         }
 
-    def _keep_unevaluated(self) -> None:
+    def _maintenance(self) -> Iterator[Part[MaintenanceWindow]]:
         windows = self._root.map.get("maintenance")
         if windows is None:
             return
-        if isinstance(windows, Seq) and all(isinstance(one, Map) for one in windows):
-            self._problems.warn(*self._root.at_key("maintenance"), NOT_EVALUATED)
-        else:
-            text = "must be a list of planned windows, each a map"
+        if not isinstance(windows, Seq):
+            text = "must be a list of planned windows, such as [{from: TIME, to: TIME}]"
             self._problems.error(*self._root.at("maintenance"), text)
+            return
+        for number, (one, spot) in enumerate(zip(windows, windows.spots, strict=True)):
+            place, path = place_of(spot.value), ("maintenance", number)
+            if isinstance(one, Map):
+                yield self._part(MaintenanceWindow, Entry(one, path, place))
+            else:
+                self._problems.error(place, path, A_MAP)
 
 
 def _owned(reference: Reference, circuits: Mapping[str, CircuitPart]) -> Reference:

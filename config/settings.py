@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny, mod
 from config.contract import Contract
 from config.dated import Dated, Fact
 from config.fields import Amount, Country, Day, Labels, Listen, Money, Span, Switch, Zone
+from config.maintenance import MaintenanceWindow
 from config.model import Model
 from config.outputs import OutputSettings
 from config.terms import problem
@@ -242,6 +243,17 @@ class Circuit(Model):
     )
     service: str | None = Field(None, description="free word for fair comparison: dia, mpls, wave ...")
     monthly_charge: Fact[Amount] = Field(Dated(), description="amount and currency, e.g. 1200.00 USD")
+    access_charge: Amount | None = Field(
+        None, description="a month's charge for the access line, where a credit pays of it (`base: access`)"
+    )
+    port_charge: Amount | None = Field(
+        None, description="a month's charge for the port, where a credit pays of it (`base: port`)"
+    )
+    one_time_charge: Amount | None = Field(
+        None, description="the charge for delivery, which a late delivery pays of"
+    )
+    due: Day | None = Field(None, description="the day on which it was to be delivered")
+    delivered: Day | None = Field(None, description="the day on which it was")
     active: Active = Field(
         Active.model_construct(start=None, until=None), description="when it is in service"
     )
@@ -300,9 +312,7 @@ class Settings(Model):
     carriers: Mapping[str, Carrier] = Field(description="who sells circuits, by name")
     circuits: Mapping[str, Circuit] = Field(description="what is measured, by our id")
     contracts: Mapping[str, Contract] = Field({}, description="what was promised, by name")
-    maintenance: tuple[Mapping[str, Any], ...] = Field(
-        (), description="planned windows: accepted and kept; not evaluated by this version"
-    )
+    maintenance: tuple[MaintenanceWindow, ...] = Field((), description="planned windows; notes add more")
     credentials: Mapping[str, Credentials] = Field(
         {}, repr=False, description="how to ask devices by SNMP, by name"
     )

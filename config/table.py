@@ -50,6 +50,7 @@ class Table:
     source: Source
     path: Path
     problems: Problems
+    most_cells: int = MAX_NODES
 
     def lines(self) -> Iterator[Sequence[Field] | None]:
         """The cells of each row that holds any, the header first; None for one that was refused."""
@@ -71,8 +72,8 @@ class Table:
                 yield None
                 continue
             cells += len(fields)
-            if cells > MAX_NODES:
-                self._tell(fields[0].begin, f"the file holds over {MAX_NODES:,} cells")
+            if cells > self.most_cells:
+                self._tell(fields[0].begin, f"the file holds over {self.most_cells:,} cells")
                 return
             if any(one.text for one in fields) and not fields[0].text.startswith("#"):
                 yield fields

@@ -1,4 +1,4 @@
-"""What a contract's parts are made of: a base model, percentages, targets, and the mark `Later`.
+"""What a contract's parts are made of: a base model, percentages, targets.
 
 A mistake anywhere in a contract is one line error whose `loc` leads to the key as it stands in the
 file, without the tags that a union of models would put between, and a misspelt key names the
@@ -8,12 +8,10 @@ nearest right one.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from enum import StrEnum
 from fractions import Fraction
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -31,27 +29,6 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from config.errors import SENTENCES, Path, nearest
 from probes.values import Duration
-
-
-class Touches(StrEnum):
-    """What a rule that is not evaluated yet could have changed."""
-
-    NOTHING = "no verdict"
-    EXCUSE = "a breach of availability"
-    DOWNTIME = "how downtime counts"
-    VERDICT = "the verdict"
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """Marks a key that is accepted and kept, and not evaluated by this version.
-
-    `fine` are the values that this version does evaluate, because they ask for nothing.
-    """
-
-    why: str
-    touches: Touches = Touches.NOTHING
-    fine: tuple[object, ...] = ()
 
 
 def problem(value: object, *found: tuple[Path, str]) -> ValidationError:
@@ -73,7 +50,6 @@ class Term(BaseModel):
     """One part of a contract: frozen, an unknown key is an error, a missing one is asked for."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-    LATER: ClassVar[Later | None] = None
 
     clause: str | None = Field(None, description="where the paper says so; quoted in the statement")
 
@@ -82,9 +58,9 @@ class Term(BaseModel):
     def _explain(cls, value: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
         lacking = cls.lacking(value) if isinstance(value, Mapping) else []
         try:
-            part = handler(value)
+            part = handler(cls.prepared(value) if isinstance(value, Mapping) else value)
         except ValidationError as error:
-            lines = [cls._restated(one) for one in error.errors()]
+            lines = [cls._restated(one) for one in error.errors() if not _only_left_short(one)]
             lines += problem_lines(value, lacking)
             raise ValidationError.from_exception_data(cls.__name__, lines) from None
         if lacking:
@@ -95,6 +71,18 @@ class Term(BaseModel):
     def lacking(cls, given: Mapping[str, Any]) -> list[tuple[Path, str]]:
         """What `given` must say besides required fields, with a place and a sentence each."""
         return []
+
+    @classmethod
+    def prepared(cls, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What is read in place of `given`: the same, unless a part fills something in."""
+        return given
+
+    def written_keys(self) -> frozenset[str]:
+        """The keys that were given, as a file spells them."""
+        fields = type(self).model_fields
+        return frozenset(
+            fields[name].alias or name if name in fields else name for name in self.model_fields_set
+        )
 
     @classmethod
     def keys(cls) -> dict[str, str]:
@@ -108,36 +96,18 @@ class Term(BaseModel):
             message = f"unknown key {loc[0]!r}: {nearest(str(loc[0]), list(keys))}"
         elif len(loc) == 1 and error["type"] == "missing":
             message = f"{loc[0]!r} is needed: {keys[str(loc[0])]}"
+        elif len(loc) == 1 and error["input"] is None and str(loc[0]) in keys:
+            message = f"nothing stands after {loc[0]!r}: {keys[str(loc[0])]}"
+        elif error["type"] == "literal_error":
+            message = f"{error['input']!r} is not {error['ctx']['expected']}"
         message = SENTENCES.get(error["type"], message)
         told = PydanticCustomError("contract", "{sentence}", {"sentence": message})
         return InitErrorDetails(type=told, loc=loc, input=error["input"])
 
 
-def unevaluated(part: object, path: Path = ()) -> Iterator[tuple[Path, Later]]:
-    """Every key below `part` that was given and is not evaluated yet, in the schema's order."""
-    if isinstance(part, Mapping):
-        for key, value in part.items():
-            yield from unevaluated(value, (*path, key))
-    elif isinstance(part, tuple):
-        for place, value in enumerate(part):
-            yield from unevaluated(value, (*path, place))
-    elif isinstance(part, Term) and part.LATER:
-        yield path, part.LATER
-    elif isinstance(part, Term):
-        yield from _unevaluated_fields(part, path)
-
-
-def _unevaluated_fields(part: Term, path: Path) -> Iterator[tuple[Path, Later]]:
-    for name, field in type(part).model_fields.items():
-        value, here = getattr(part, name), (*path, field.alias or name)
-        mark = next((mark for mark in field.metadata if isinstance(mark, Later)), None)
-        if value is None or name not in part.model_fields_set:
-            continue
-        if mark is None:
-            yield from unevaluated(value, here)
-        elif value not in mark.fine:
-            yield here, mark
-    yield from unevaluated(part.model_extra or {}, path)
+def _only_left_short(error: ErrorDetails) -> bool:
+    """Whether a list counts as too short because what is in it was refused, which is told there."""
+    return error["type"] == "too_short" and bool(error["input"])
 
 
 def one_of(
@@ -180,8 +150,20 @@ def _percent(value: object) -> Fraction:
 
 
 def _percent_text(value: Fraction) -> str:
-    scaled = Decimal(value.numerator) / Decimal(value.denominator)
-    return f"{scaled.normalize():f}%"
+    return f"{decimal_text(value)}%"
+
+
+def decimal_text(value: Fraction) -> str:
+    """A finite decimal in full, such as `99.95`; raises ValueError for a number that has no such form."""
+    rest, places = value.denominator, 0
+    while rest % 10 == 0 or rest % 5 == 0 or rest % 2 == 0:
+        rest //= 10 if rest % 10 == 0 else 5 if rest % 5 == 0 else 2
+        places += 1
+    if rest != 1:
+        raise ValueError(f"{value} has no end as a decimal")
+    digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
+    whole, part = digits[: len(digits) - places], digits[len(digits) - places :].rstrip("0")
+    return f"{'-' * (value < 0)}{whole}{'.' * bool(part)}{part}"
 
 
 Percent = Annotated[
@@ -196,14 +178,18 @@ Text = Annotated[str, BeforeValidator(str)]
 """A scalar that is kept as it was written."""
 
 
-def _working_time(value: object) -> str:
+def working_time(value: object) -> str:
+    """The text of a duration or of business days, as it was written; raises ValueError."""
     text = str(value)
     if not re.fullmatch(r"\d+bd", text):
-        Duration.parse(text)
+        try:
+            Duration.parse(text)
+        except ValueError as error:
+            raise ValueError(f"{error}, or business days such as 5bd") from None
     return text
 
 
-WorkingTime = Annotated[str, BeforeValidator(_working_time)]
+WorkingTime = Annotated[str, BeforeValidator(working_time)]
 """A duration, or business days such as `5bd`."""
 
 Infinite = Literal["infinite"]

@@ -210,6 +210,8 @@ def _wording(error: MarkedYAMLError) -> str:
         what += " (put text that holds ': ' in quotes, and a space after a key's colon)"
     elif "expected node content" in what:
         what += " (put text that begins with ':', such as an IPv6 address, in quotes)"
+    elif "expected comment or line break" in what:
+        what += " (put text that begins with > or |, such as '>= 99.9%', in quotes)"
     return f"not YAML: {what}"
 
 

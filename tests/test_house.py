@@ -38,6 +38,7 @@ alive, and the commands that do without a daemon."""
 
 PURE = (
     "collector/sla/",
+    "collector/wording/",
     "collector/analysis/",
     "collector/blame.py",
     "collector/circuits.py",
@@ -88,15 +89,18 @@ HOMES = {
     "cryptography": ("probes/",),
     "dns": ("probes/dns/",),
     "h11": ("probes/http/",),
+    "holidays": ("config/public_holidays.py",),
+    "icalendar": ("collector/notebook/",),
     "icmplib": ("probes/icmp/",),
     "influxdb_client": ("collector/outputs/",),
-    "jinja2": ("collector/web/",),
+    "jinja2": ("collector/web/", "collector/claiming/letter.py"),
     "prometheus_client": ("collector/web/",),
     "pysnmp": ("probes/snmp/",),
     "rich": ("collector/cli/",),
     # the ledger; and jobs that ride on its transactions, which are handed a Connection
     "sqlite3": (
         *("collector/ledger/", "collector/judge.py", "collector/feeding.py"),
+        "collector/claiming/submitting.py",
         *("collector/cli/status.py", "collector/cli/about.py", "collector/cli/output.py"),
     ),
     # our configuration; and the web-config file, whose format is Prometheus's

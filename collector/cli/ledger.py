@@ -106,9 +106,12 @@ def restore_command(backup: Path, as_json: bool, config: Path | None, verbose: i
     if as_json:
         gap = asdict(done.gap) if done.gap else None
         print_json({"ledger": str(path), "backup": str(backup), **_told(done.held),
-                    "replaced": str(done.replaced) if done.replaced else None, "gap": gap})  # fmt: skip
+                    "replaced": str(done.replaced) if done.replaced else None, "gap": gap,
+                    "carried": done.carried})  # fmt: skip
         return
     click.echo(f"{path}: {_contents(done.held)}")
+    if done.carried:
+        click.echo(f"notes and statements' revisions that the backup lacks, brought over: {done.carried:,}")
     if done.replaced:
         click.echo(f"what stood there before is kept as {done.replaced}")
     if done.gap and done.gap.from_ms:

@@ -1,18 +1,19 @@
-"""`linkledger sla`: what each contract got of its promises."""
+"""`linkledger sla`: what each contract got of its promises, and the numbered statements of closed periods."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from fractions import Fraction
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
+from collector.cli.chosen import chosen_circuits, failing, read_settings
 from collector.cli.common import (
     BAD_ANSWER,
-    UNREACHABLE,
     USAGE,
     config_option,
     fail,
@@ -22,28 +23,53 @@ from collector.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from collector.sla.judgement import Judgement
+    from collector.cli.sla_standing import Standing
+    from collector.ledger.revisions import Revision
     from collector.sla.statement import Statement
     from config.settings import Settings
+    from probes.clock import Instant
+
+Action = Literal["issue", "dismiss"]
 
 EXAMPLES = """\b
 Examples:
   linkledger sla
-  linkledger sla --period 2026-10 --carrier acme
+  linkledger sla --period 2026-10 --circuit lon-acme
   linkledger sla --period 2026-10-01..2026-10-15 --circuit lon-acme --json
+  linkledger sla --period 2026-10 --circuit lon-acme --issue --reason 'agreed by mail of 3 November'
 """
-HEADER = ("circuit", "contract", "objective", "target", "measured", "verdict", "coverage", "downtime")
-COLOURS = {"met": "green", "breached": "bold red", "insufficient_data": "yellow"}
+AT_ONCE = 16
+"""So many statements are settled between two steps of the progress bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line asks for."""
+
+    settings: Settings
+    circuits: Sequence[str]
+    period: str
+    now: Instant
+    again: str
+    """The same question as a command, for what is to be done next."""
+    verbose: int
+
+    @property
+    def ledger(self) -> Path:
+        """The configured ledger."""
+        return self.settings.ledger.path
 
 
 @click.command("sla", epilog=EXAMPLES)
 @click.option(
     "--period", default="current", show_default=True, help="2026-10, 2026-Q3, 2026, a day, FROM..TO."
 )
-@click.option("--circuit", help="Only this circuit.")
+@click.option("--circuit", help="Only this circuit: its whole statement.")
 @click.option("--carrier", help="Only this carrier's circuits.")
+@click.option("--recompute", is_flag=True, help="As it would be today, whatever was issued; keeps nothing.")
+@click.option("--issue", is_flag=True, help="Issue the drafts of these circuits and period; with --reason.")
+@click.option("--dismiss", is_flag=True, help="Say no to them; with --reason.")
+@click.option("--reason", help="Why; it is kept with the revision.")
 @click.option("--fail-on-breach", is_flag=True, help="Exit 1 when a promise is broken.")
 @json_option
 @config_option
@@ -52,140 +78,181 @@ def sla_command(
     period: str,
     circuit: str | None,
     carrier: str | None,
+    recompute: bool,
+    issue: bool,
+    dismiss: bool,
+    reason: str | None,
     fail_on_breach: bool,
     as_json: bool,
     config: Path | None,
     verbose: int,
 ) -> None:
-    """Show what each contract got of its promises in a period; -v adds the arithmetic."""
-    settings = _settings(config)
-    found = _found(settings, _chosen(settings, circuit, carrier), period)
-    if as_json:
-        print_json([statement.as_json() for statement in found])
-    else:
-        _show(found, steps=verbose > 0)
-    breached = any(statement.breached for statement in found)
-    sys.exit(BAD_ANSWER if fail_on_breach and breached else 0)
+    """Show what each contract got of its promises in a period; -v adds the arithmetic.
 
-
-def _settings(config: Path | None) -> Settings:
-    from config.errors import ConfigErrors
-    from config.light import find_config
-    from config.load import load
-
-    try:
-        path = find_config(config)
-        if path is None:
-            fail(USAGE, "there is no configuration, and so no contract: write one with `linkledger init`")
-        return load(path, need_secrets=False).settings
-    except ConfigErrors as errors:
-        fail(USAGE, f"the configuration can't be used:\n{errors}")
-    except ValueError as error:
-        fail(USAGE, str(error))
-
-
-def _chosen(settings: Settings, circuit: str | None, carrier: str | None) -> list[str]:
-    """The circuits to look at; one that is named must exist and have a contract."""
-    if circuit is not None and circuit not in settings.circuits:
-        fail(USAGE, f"the configuration has no circuit {circuit!r}; it has {_names(settings.circuits)}")
-    if carrier is not None and carrier not in settings.carriers:
-        fail(USAGE, f"the configuration has no carrier {carrier!r}; it has {_names(settings.carriers)}")
-    if circuit is not None and not settings.circuits[circuit].contract.values:
-        fail(USAGE, f"circuit {circuit!r} has no contract: it is measured, not judged")
-    return [
-        name
-        for name, one in settings.circuits.items()
-        if one.contract.values and circuit in {None, name} and carrier in {None, *one.carrier.values}
-    ]
-
-
-def _names(known: Iterable[str]) -> str:
-    return ", ".join(sorted(known)) or "none"
-
-
-def _found(settings: Settings, circuits: Sequence[str], period: str) -> list[Statement]:
-    from collector.ledger.errors import LedgerError
-    from collector.ledger.opening import reading
-    from collector.ledger.reader import SqliteReader
-    from collector.statements import each_statement
+    The statement of a period that is over has a number and stands. Where it would be another one today,
+    a draft waits for a person to issue or dismiss.
+    """
+    from collector.cli.sla_standing import Office
     from probes.clock import SystemClock
 
-    try:
-        with reading(settings.ledger.path), SqliteReader(settings.ledger.path) as reader:
-            now = SystemClock().now()
-            each = each_statement(settings, reader, period=period, circuits=circuits, now=now)
-            return list(_with_progress(each, len(circuits)))
-    except LedgerError as error:
-        fail(UNREACHABLE, str(error))
-    except ValueError as error:
-        fail(USAGE, str(error))
+    action = _action(recompute, issue, dismiss, reason)
+    settings = read_settings(config)
+    asked = Asked(
+        settings,
+        chosen_circuits(settings, circuit, carrier),
+        period,
+        SystemClock().now(),
+        _again(period, circuit, carrier, config),
+        verbose,
+    )
+    with failing():
+        if action is not None:
+            _decide(asked, action, reason or "", as_json=as_json)
+            return
+        found = list(_computed(asked))
+        kept = recompute or _kept(asked, found)
+        standing = Office(settings, asked.ledger).standing(found, recompute=recompute)
+    told = [one.told for one in standing]
+    if as_json:
+        print_json(told)
+    else:
+        _show(told, whole=circuit is not None or verbose > 0, steps=verbose > 0)
+    for line in _remarks(asked, standing, recompute=recompute, kept=kept):
+        click.echo(line, err=True)
+    sys.exit(BAD_ANSWER if fail_on_breach and any(one.breached for one in standing) else 0)
 
 
-def _with_progress(each: Iterator[Statement], total: int) -> Iterator[Statement]:
-    """Pass on, with a bar on stderr where a person watches and it takes a while."""
+def _action(recompute: bool, issue: bool, dismiss: bool, reason: str | None) -> Action | None:
+    if [recompute, issue, dismiss].count(True) > 1:
+        fail(USAGE, "--recompute, --issue and --dismiss: only one of them at a time")
+    if not issue and not dismiss:
+        if reason is not None:
+            fail(USAGE, "--reason goes with --issue or --dismiss")
+        return None
+    if not (reason or "").strip():
+        fail(USAGE, f"--{'issue' if issue else 'dismiss'} needs --reason TEXT: it is kept with the revision")
+    return "issue" if issue else "dismiss"
+
+
+def _again(period: str, circuit: str | None, carrier: str | None, config: Path | None) -> str:
+    from shlex import join
+
+    given = (("-c", str(config) if config else None), ("--circuit", circuit), ("--carrier", carrier))
+    words = [word for name, value in given if value is not None for word in (name, value)]
+    return join(["linkledger", "sla", "--period", period, *words])
+
+
+def _computed(asked: Asked) -> Iterator[Statement]:
+    """The statements as they are today; a bar by circuit on stderr where a person watches."""
+    from collector.ledger.opening import reading
+    from collector.many import in_processes
+
+    total = len(asked.circuits)
+    with reading(asked.ledger), _bar("judging circuits", total) as told:
+        yield from in_processes(
+            asked.settings,
+            asked.ledger,
+            period=asked.period,
+            circuits=asked.circuits,
+            now=asked.now,
+            done=told,
+        )
+        told(total)
+
+
+@contextmanager
+def _bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
     from rich.console import Console
     from rich.progress import Progress
 
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal or total < 2) as progress:
-        yield from progress.track(each, total=total, description="judging circuits")
+        task = progress.add_task(what, total=total)
+        yield lambda done: progress.update(task, completed=min(done, total))
 
 
-def _show(found: Sequence[Statement], *, steps: bool) -> None:
-    from rich.console import Console
+def _kept(asked: Asked, found: Sequence[Statement]) -> bool:
+    """Keep what is new of closed periods; whether that could be done."""
+    from collector.cli.sla_standing import Office
+    from collector.ledger.errors import LedgerUnwritable
 
-    console = Console()
-    if not found:
-        click.echo("no circuit here has a contract", err=True)
-    elif console.is_terminal:
-        _table(console, found)
+    new = Office(asked.settings, asked.ledger).unsettled(found)
+    try:
+        with _bar("settling periods", len(new)) as told:
+            for place in range(0, len(new), AT_ONCE):
+                _settle(asked, new[place : place + AT_ONCE])
+                told(place + AT_ONCE)
+    except LedgerUnwritable as error:
+        if asked.verbose:
+            click.echo(f"linkledger: no revision is made or drafted: {error}", err=True)
+        return False
+    return True
+
+
+def _settle(asked: Asked, new: Sequence[Statement]) -> None:
+    from collector.authors import login
+    from collector.settling import settle
+
+    circuits = [one.circuits[0] for one in new]
+    settle(asked.settings, asked.ledger, period=asked.period, circuits=circuits, now=asked.now, by=login())
+
+
+def _show(told: Sequence[dict[str, object]], *, whole: bool, steps: bool) -> None:
+    from collector.cli.sla_table import show_table
+    from collector.cli.statement_text import show
+
+    if not told:
+        click.echo("no circuit here had a contract then", err=True)
+    elif whole:
+        show(told, steps=steps)
     else:
-        for row in (HEADER, *(row for statement in found for row in _rows(statement))):
-            click.echo("\t".join(row))
-    for statement in found if steps else ():
-        click.echo("\n".join(("", f"{statement.circuit}, {statement.period.label}:", *statement.steps)))
+        show_table(told)
 
 
-def _table(console: Console, found: Sequence[Statement]) -> None:
-    from rich.markup import escape
-    from rich.table import Table
+def _remarks(asked: Asked, standing: Sequence[Standing], *, recompute: bool, kept: bool) -> Iterator[str]:
+    """What a person should know beside the statements; on stderr."""
+    from collector.cli.sla_standing import compared, drafted, waiting
 
-    labels = sorted({statement.period.label for statement in found})
-    running = "" if all(statement.closed for statement in found) else ", so far"
-    table = Table(title=f"{', '.join(labels)}{running}")
-    for name in HEADER:
-        table.add_column(name, justify="right" if name in {"measured", "coverage", "downtime"} else "left")
-    for statement in found:
-        for row, one in zip(_rows(statement), statement.objectives, strict=True):
-            cells = [escape(cell) for cell in row]
-            cells[5] = f"[{COLOURS[one.verdict]}]{cells[5]}[/]"
-            table.add_row(*cells)
-    console.print(table)
+    if recompute:
+        yield from compared(standing)
+        return
+    yield from drafted(standing, asked.again)
+    yield from waiting(standing, kept=kept)
 
 
-def _rows(statement: Statement) -> Iterator[tuple[str, ...]]:
-    """One row an objective, in the order of HEADER."""
-    from collector.sla.rounding import shown, shown_time
+def _decide(asked: Asked, action: Action, reason: str, *, as_json: bool) -> None:
+    """A person's word on the drafts of the chosen circuits and period."""
+    from collector import settling
+    from collector.authors import login
 
-    counted = statement.times.counted_down
-    down = shown_time(statement.times.down if counted is None else counted)
-    for one in statement.objectives:
-        yield (
-            statement.circuit,
-            statement.contract,
-            one.id,
-            str(one.target or ""),
-            _measured(one),
-            one.verdict.replace("_", " ") + (" (indicative)" if one.indicative else ""),
-            f"{shown(one.coverage, 2)}%",
-            down,
+    decide = settling.issue if action == "issue" else settling.dismiss
+    done = decide(asked.ledger, _drafts(asked), now_ms=asked.now.wall_ms, by=login(), reason=reason)
+    if as_json:
+        print_json([one.statement for one in done])
+        return
+    for one in done:
+        word = "is issued" if action == "issue" else "is dismissed"
+        instead = f" in place of {one.statement['supersedes']}" if action == "issue" else ""
+        click.echo(
+            f"{one.key.scope}, {one.label}: revision {one.number} {word}{instead}, by {one.decided_by}"
         )
 
 
-def _measured(one: Judgement) -> str:
-    from collector.sla.rounding import shown
+def _drafts(asked: Asked) -> list[Revision]:
+    from collector.ledger.opening import reading
+    from collector.ledger.reader import SqliteReader
+    from collector.settling import drafts_of
+    from collector.statements import Bench
 
-    if one.measured is None:
-        return "-"
-    unit = "" if not isinstance(one.measured, Fraction) else "%" if one.unit == "%" else " ms"
-    return f"{shown(one.measured, one.places)}{unit}"
+    with reading(asked.ledger), SqliteReader(asked.ledger) as reader:
+        causes = Bench(asked.settings, reader, asked.now.wall_ms).causes(asked.circuits, asked.period)
+    wanted = {(one.scope, one.contract, one.period.start_ms, one.period.end_ms) for one in causes}
+    found = [
+        one
+        for one in drafts_of(asked.ledger, asked.circuits)
+        if (one.key.scope, one.key.contract, one.key.from_ms, one.key.to_ms) in wanted
+    ]
+    if not found:
+        fail(USAGE, f"no draft waits for {asked.period}: `{asked.again}` computes it again, and drafts what "
+             "is another statement now")  # fmt: skip
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
+    from collector.claims_open import ClaimLine
+
 EXAMPLES = """\b
 Examples:
   linkledger status
@@ -65,6 +67,8 @@ class View:
     at_ms: int
     about: Callable[[], dict[str, Any]]
     """Who measures, looked up when it is asked for: a pipe gets the circuits alone."""
+    claims: Callable[[], Sequence[ClaimLine]] = tuple
+    """The open claims, as the newest sweep found them; looked up likewise."""
 
 
 @click.command("status", epilog=EXAMPLES)
@@ -100,10 +104,10 @@ def look(connection: Connection, ledger: Path, now_ms: int) -> View:
     beat = store.heartbeat(connection)
     figures = {one.circuit: json.loads(one.json) for one in store.figures(connection)}
     circuits = sorted(store.circuit_now(connection), key=lambda one: (URGENCY[one.status], one.circuit))
-    known = partial(about, connection, ledger, beat, now_ms)
+    known, claims = partial(about, connection, ledger, beat, now_ms), partial(_claims, connection)
     if beat is not None and is_alive(beat, now_ms):
         reasons = [one for one in json.loads(beat.state)["reasons"] if not one.startswith(OF_AN_OUTPUT)]
-        return View(circuits, figures, "; ".join(reasons), now_ms, known)
+        return View(circuits, figures, "; ".join(reasons), now_ms, known, claims)
     trouble = "no daemon has measured yet"
     if beat is not None:
         trouble = f"no daemon has measured since {rfc3339(beat.at_ms // 1000 * 1000)}"
@@ -111,11 +115,20 @@ def look(connection: Connection, ledger: Path, now_ms: int) -> View:
             replace(one, status="unknown", since_ms=beat.at_ms, cause="no daemon") for one in circuits
         ]
     missing = damage(ledger)
-    return View(circuits, figures, f"{trouble}; {missing}" if missing else trouble, now_ms, known)
+    return View(circuits, figures, f"{trouble}; {missing}" if missing else trouble, now_ms, known, claims)
+
+
+def _claims(connection: Connection) -> list[ClaimLine]:
+    from collector.claims_open import ClaimLine
+    from collector.ledger import watched
+
+    return [ClaimLine.read(one.json) for one in watched.claims(connection)]
 
 
 def document(view: View) -> dict[str, Any]:
     """What `--json` prints."""
+    from collector.cli.claims_shown import claims_document
+
     return {
         "at": rfc3339(view.at_ms),
         "trouble": view.trouble or None,
@@ -132,6 +145,7 @@ def document(view: View) -> dict[str, Any]:
             }
             for one in view.circuits
         ],
+        "claims": claims_document(view.claims(), view.at_ms),
     }
 
 
@@ -153,7 +167,7 @@ def _print(view: View) -> None:
 
 
 def screen(view: View) -> RenderableType:
-    """The circuits, and below them who measures."""
+    """The circuits, below them what can be claimed, and who measures."""
     from rich.console import Group
     from rich.table import Table
     from rich.text import Text
@@ -164,7 +178,31 @@ def screen(view: View) -> RenderableType:
     for name, text, wrong in about_lines(view.about(), view.at_ms):
         below.add_row(f" {name}", Text(text, style="yellow" if wrong else ""))
     title = Text(f"{rfc3339(view.at_ms // 1000 * 1000)}  {_counts(view)}", style="italic")
-    return Group(title, table(view), "", below)
+    return Group(title, table(view), "", *_claimed(view), below)
+
+
+def _claimed(view: View) -> Iterator[RenderableType]:
+    """The open claims, what lapses first on top."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from collector.cli.claims_shown import claim_rows, claims_title
+
+    claims = view.claims()
+    if not claims:
+        return
+    shown = Table(
+        box=None, title=claims_title(claims, view.at_ms), title_justify="left", title_style="italic"
+    )
+    for name in ("lapses in", "claim", "carrier", "period", "state", "claimable", "next step"):
+        right = name in ("lapses in", "claimable")
+        shown.add_column(
+            name, justify="right" if right else "left", no_wrap=name in ("lapses in", "claimable")
+        )
+    for soon, cells in claim_rows(claims, view.at_ms):
+        shown.add_row(*map(Text, cells), style="yellow" if soon else "")
+    yield shown
+    yield ""
 
 
 def table(view: View) -> Table:

@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from collector.ledger import store
+from collector.ledger import notes, revisions, store
 from collector.ledger.aside import OLDER, PARTIAL, asides, replace, says_ok, unused
 from collector.ledger.errors import LedgerError, LedgerOlder, LedgerUnreadable, LedgerUnwritable
 from collector.ledger.inventory import Inventory, inventory, newest_ms
@@ -24,6 +24,7 @@ from collector.ledger.model import HOUR_MS, Gap
 from collector.ledger.opening import (
     beside,
     connect_any,
+    is_damage,
     locked,
     reading,
     transaction,
@@ -65,6 +66,8 @@ class Restored:
     replaced: Path | None
     gap: Gap | None
     """None when nothing was measured after the backup."""
+    carried: int = 0
+    """Notes and revisions that the backup didn't have, and that were brought over from there."""
 
 
 def back_up(path: Path, target: Path, told: Told = unheard) -> Backup:
@@ -88,8 +91,9 @@ def back_up(path: Path, target: Path, told: Told = unheard) -> Backup:
 def restore(path: Path, backup: Path, now_ms: int, told: Told = unheard) -> Restored:
     """Put a backup in the ledger's place, and what was there aside; nothing is deleted.
 
-    What was measured after the backup is written down as a gap in the evidence. A backup of an older
-    schema is brought up to date. Raises LedgerLocked while a daemon writes the ledger, LedgerUnreadable,
+    What was measured after the backup is written down as a gap in the evidence; what people wrote down
+    after it, notes and statements that they issued, is brought over. A backup of an older schema is
+    brought up to date. Raises LedgerLocked while a daemon writes the ledger, LedgerUnreadable,
     LedgerTooNew, NotALedger, LedgerUnwritable.
     """
     try:
@@ -102,6 +106,7 @@ def restore(path: Path, backup: Path, now_ms: int, told: Told = unheard) -> Rest
                 with _growing(beside(path, ".restored")) as copy:
                     _copy(source, copy, told)
                     gap = _prepare(path, copy, now_ms)
+                    carried = _carry_over(path, copy)
                     _belong(copy, path)
             successor = beside(path, ".restored")
             replaced = replace(path, successor, now_ms) if path.exists() else None
@@ -109,7 +114,7 @@ def restore(path: Path, backup: Path, now_ms: int, told: Told = unheard) -> Rest
                 successor.rename(path)
             beside(path, ".suspect").unlink(missing_ok=True)
             _sync(path.parent)
-            return Restored(_verified(path, f"{path}: is damaged"), replaced, gap)
+            return Restored(_verified(path, f"{path}: is damaged"), replaced, gap, carried)
     except (OSError, sqlite3.Error) as error:
         raise LedgerUnwritable(why_unwritable(path, error)) from error
 
@@ -232,6 +237,39 @@ def _beyond(path: Path, backup: SqliteReader, open_ms: int, end_ms: int) -> tupl
             return max(0, late) + _rounds(reader, end_ms + 1), lacking
     except LedgerError:
         return None, ()
+
+
+def _carry_over(path: Path, copy: Path) -> int:
+    """Bring over what people wrote into the present ledger, and the backup doesn't know; their number.
+
+    Nothing where the present one can't be read: it is kept beside, whatever it holds.
+    """
+    if not path.exists():
+        return 0
+    try:
+        source, _ = connect_any(path)
+    except LedgerError:
+        return 0
+    with closing(source), closing(sqlite3.connect(copy, isolation_level=None)) as target:
+        return sum(_carried(carry, source, target) for carry in (notes.carry_over, revisions.carry_over))
+
+
+def _carried(
+    carry: Callable[[sqlite3.Connection, sqlite3.Connection], int],
+    source: sqlite3.Connection,
+    target: sqlite3.Connection,
+) -> int:
+    """What `carry` brought over; nothing, and the copy as it was, where the present one is damaged.
+
+    A disk that is full raises: without what people wrote nothing is put in the ledger's place.
+    """
+    try:
+        with transaction(target):
+            return carry(source, target)
+    except (sqlite3.DatabaseError, ValueError) as error:
+        if isinstance(error, sqlite3.Error) and not is_damage(error):
+            raise
+        return 0
 
 
 def _rounds(reader: SqliteReader, from_ms: int, to_ms: int = 2**62) -> int:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # `status` reads the ledger without the cost of numpy and pydantic
+    from collector.ledger.records import Note
+    from collector.ledger.revisions import Revision
     from collector.ledger.rounds import Rounds
     from probes.model import Outcome, Sample
 
@@ -180,3 +182,11 @@ class LedgerReader(Protocol):
 
     def watermark(self, site: str) -> int:
         """The earliest slot of the site that may still gain a round, in ms; 0 when it never ran."""
+
+    def notes(self, kind: str | None = None) -> Sequence[Note]:
+        """Notes in the order they were written, withdrawn ones too; of one kind or of all."""
+
+    def revisions(
+        self, scope: str | None = None, label: str | None = None, *, brief: bool = False
+    ) -> Sequence[Revision]:
+        """The latest issued revision of each scope, contract and period, by period."""

@@ -214,6 +214,12 @@ def why_unreadable(path: Path, error: OSError | sqlite3.Error) -> str:
             f"{path}: is damaged or no ledger at all ({error}); `linkledger ledger check` says what, and the "
             "daemon sets a damaged one aside when it starts"
         )
+    if (getattr(error, "sqlite_errorcode", 0) & 0xFF) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+        room = free_bytes(path.parent)
+        if room < 1 << 20:
+            return (
+                f"{path}: can't be read: the disk is full ({room} bytes free), and SQLite needs a little room"
+            )
     if isinstance(error, IsADirectoryError):
         return f"{path}: is a directory; give a file as ledger.path"
     return f"{path}: can't be read ({error}); {_owner_hint(path)}"

@@ -12,7 +12,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from collector.ledger import archive, judged, log, places, registry, store
+from collector.ledger import archive, judged, log, places, registry, revisions, store
 from collector.ledger.bins import Bin
 from collector.ledger.chunks import HOUR_MS, decode, decode_samples
 from collector.ledger.columns import Builder, between, join, merge, settled
@@ -21,6 +21,7 @@ from collector.ledger.model import Cursor, Gap, LogRow, Outage, Series, SlaFigur
 from collector.ledger.opening import connect_reader
 from collector.ledger.places import Again, Place
 from collector.ledger.records import CircuitNow, Epoch, Event, Figures, Heartbeat, Note, Transition
+from collector.ledger.revisions import History, Revision, RevisionKey
 from collector.ledger.rounds import Rounds
 from probes.model import Sample
 
@@ -253,6 +254,20 @@ class SqliteReader:
     def notes(self, kind: str | None = None) -> Sequence[Note]:
         """Notes in the order they were written, withdrawn ones too."""
         return store.notes(self._connection, kind)
+
+    def revisions(
+        self, scope: str | None = None, label: str | None = None, *, brief: bool = False
+    ) -> Sequence[Revision]:
+        """The latest issued revision of each scope, contract and period, by period."""
+        return revisions.latest(self._connection, scope, label, brief=brief)
+
+    def revisions_of(self, key: RevisionKey) -> History:
+        """Every revision of one scope and period, drafts and dismissed ones too."""
+        return revisions.history(self._connection, key)
+
+    def drafts(self) -> Sequence[Revision]:
+        """Revisions that wait for a person, the oldest period first."""
+        return revisions.drafts(self._connection)
 
     def sites(self) -> Sequence[str]:
         """The sites whose rounds are kept here, by name."""

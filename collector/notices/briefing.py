@@ -76,9 +76,13 @@ def _breach(figures: Figures, figure: ObjectiveFigure, promised: Mapping[str, Ob
 
 
 def _shown(figure: ObjectiveFigure) -> str:
-    """A figure as contracts speak of it: per cent, or milliseconds."""
+    """A figure as contracts speak of it: per cent, milliseconds, seconds, or a plain score."""
     if figure.measured is None:
         return "none"
     if figure.metric.endswith("_ratio"):
         return f"{100 * figure.measured:.6f}%"
+    if figure.metric == "mos":
+        return f"{figure.measured:.3f}"
+    if figure.metric == "repair_seconds":
+        return f"{figure.measured:.0f} s"
     return f"{1000 * figure.measured:.3f} ms"

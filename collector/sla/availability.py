@@ -1,79 +1,131 @@
-"""The share of a period that was not counted as down, and what it could have been at most and least."""
+"""One period's account: counted downtime, denominator, and what unknown time could have made of it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from datetime import date
 from fractions import Fraction
 from typing import Literal
 
 from collector.circuits import Status
-from collector.sla import down
-from collector.sla.outages import WholeOutage, outages
+from collector.sla.evidence import Ticket
+from collector.sla.lengths import days_of, rounded_ms
+from collector.sla.outages import reckoned
+from collector.sla.reckoning import Account, Excluded, Reckoned
 from collector.sla.rules import Rules, Window
-from collector.sla.timeline import Timeline, judged_together
-from collector.sla.tracks import Track
+from collector.sla.spans import Spans
+from collector.sla.timeline import Timeline
+from config.objectives import AvailabilityObjective
 
 Policy = Literal["exclude", "up", "down", "carry"]
-
-
-def status_of(tracks: Sequence[Track], rules: Rules, needed: int, window: Window, now_ms: int) -> Timeline:
-    """The circuit's status by the contract's own rule, unknown wherever no probe says anything.
-
-    It reaches beyond the window as far as rounds do (not past `now_ms`), since an outage over the
-    period's edge is judged whole.
-    """
-    timelines = [down.simple(track, rules.down) for track in tracks if rules.down is not None]
-    together = judged_together(timelines, needed) if timelines else Timeline()
-    return together.clip(-(2**62), max(now_ms, window.end_ms)).filled(window.start_ms, window.end_ms)
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """What one policy for unknown time makes of a status; times in milliseconds."""
-
-    outages: tuple[WholeOutage, ...]
-    counted_ms: int
-    denominator_ms: Fraction
-    unknown_ms: int
-    """What is still unknown under the policy, and left the denominator."""
-
-    @property
-    def percent(self) -> Fraction | None:
-        """1 - counted/denominator in 0..100%, exactly; None when the denominator is nothing."""
-        if self.denominator_ms <= 0:
-            return None
-        return 100 * min(Fraction(1), max(Fraction(0), 1 - self.counted_ms / self.denominator_ms))
+_EXTREMES: tuple[Policy, ...] = ("down", "up")
 
 
 def account(
-    status: Timeline, rules: Rules, policy: Policy, window: Window, denominator_ms: Fraction
+    status: Timeline,
+    rules: Rules,
+    policy: Policy,
+    window: Window,
+    denominator_ms: Fraction,
+    excluded: Excluded,
+    tickets: Sequence[Ticket],
+    *,
+    without: frozenset[int] = frozenset(),
 ) -> Account:
-    """Downtime and denominator: the policy first, then merging, then the minimum, then the edge."""
-    decided = _decided(status, policy)
-    unknown = decided.where(Status.UNKNOWN).clip(window.start_ms, window.end_ms).total_ms
-    found = tuple(
-        one
-        for one in outages(decided.where(Status.DOWN), rules.merge_within_ms, rules.minimum)
-        if one.down.clip(window.start_ms, window.end_ms)
+    """From a status to counted downtime, in the contract's order of steps.
+
+    `status` should reach beyond the window as far as anything is known. `denominator_ms` is that of
+    the window's service hours, before unknown and excluded time leave it. `without` are measured
+    starts of outages that count as up (their tickets and their time go to no other outage).
+    """
+    everything = excluded.everything
+    down, unknown = _decided(status, policy, excluded.noted)
+    known = reckoned(down, rules, window, everything, tickets)
+    found = tuple(one for one in known if one.start_ms not in without)
+    unknown -= everything
+    unknown_ms = unknown.clip(window.start_ms, window.end_ms).total_ms
+    out = _out_of_denominator(excluded, found).clip(window.start_ms, window.end_ms)
+    left = denominator_ms - unknown_ms - out.total_ms
+    total, by_day = _summed(found, rules)
+    free = min(total, _free_ms(rules, left))
+    return Account(
+        outages=found,
+        sum_ms=total,
+        free_ms=free,
+        denominator_ms=left,
+        unknown_ms=unknown_ms,
+        excluded_ms=(excluded.noted - excluded.off_hours).clip(window.start_ms, window.end_ms).total_ms,
+        by_day=by_day,
+        free_is_target=_free_is_target(rules),
     )
-    counted = sum(one.counted.clip(window.start_ms, window.end_ms).total_ms for one in found)
-    return Account(found, counted, denominator_ms - unknown, unknown)
 
 
 def bounds(
-    status: Timeline, rules: Rules, window: Window, denominator_ms: Fraction, measured: Fraction | None
+    status: Timeline,
+    rules: Rules,
+    window: Window,
+    denominator_ms: Fraction,
+    excluded: Excluded,
+    tickets: Sequence[Ticket],
+    measured: Fraction | None,
+    without: frozenset[int] = frozenset(),
 ) -> tuple[Fraction, Fraction] | None:
     """[worst, best]: all unknown time down, and all of it up; what was measured lies between."""
-    worst = account(status, rules, "down", window, denominator_ms).percent
-    best = account(status, rules, "up", window, denominator_ms).percent
-    known = [value for value in (worst, measured, best) if value is not None]
+    # Where nothing is unknown every policy says what was measured.
+    policies = _EXTREMES if status.where(Status.UNKNOWN) else ()
+    ends = [
+        account(status, rules, policy, window, denominator_ms, excluded, tickets, without=without).percent
+        for policy in policies
+    ]
+    known = [value for value in (*ends, measured) if value is not None]
     return (min(known), max(known)) if known else None
 
 
-def _decided(status: Timeline, policy: Policy) -> Timeline:
+def _decided(status: Timeline, policy: Policy, noted: Spans) -> tuple[Spans, Spans]:
+    """Down and unknown time under the policy.
+
+    Unknown time in a note that takes effect isn't unknown, but up: the policy has no say in it.
+    """
+    unknown = status.where(Status.UNKNOWN)
     if policy == "carry":
-        return status.carried()
+        # What was known before a note goes on behind it.
+        carried = status.carried()
+        return carried.where(Status.DOWN) - (unknown & noted), carried.where(Status.UNKNOWN) - noted
+    down, unknown = status.where(Status.DOWN), unknown - noted
     if policy == "exclude":
-        return status
-    return status.over(status.where(Status.UNKNOWN), Status.UP if policy == "up" else Status.DOWN)
+        return down, unknown
+    return (down if policy == "up" else down | unknown), Spans()
+
+
+def _out_of_denominator(excluded: Excluded, outages: Sequence[Reckoned]) -> Spans:
+    down = Spans.of(pair for one in outages for pair in one.clocked)
+    return (excluded.window | (excluded.both & down)) - excluded.off_hours
+
+
+def _summed(outages: Sequence[Reckoned], rules: Rules) -> tuple[Fraction, Mapping[date, Fraction]]:
+    """Counted time, rounded by what the contract rounds, and the same by local day."""
+    counted = Spans.of(pair for one in outages for pair in one.counted)
+    each = rules.rounding.each if rules.rounding else None
+    daily = rules.rounding if each == "day" else None
+    by_day = {day: rounded_ms(time, daily, rules.zone) for day, time in days_of(counted, rules.zone).items()}
+    if each == "period":
+        return rounded_ms(counted, rules.rounding, rules.zone), by_day
+    if each == "day":
+        return sum(by_day.values(), Fraction(0)), by_day
+    return sum((one.counted_ms for one in outages), Fraction(0)), by_day
+
+
+def _free_is_target(rules: Rules) -> bool:
+    return rules.minimum is not None and rules.minimum.allowance == "target"
+
+
+def _free_ms(rules: Rules, denominator_ms: Fraction) -> Fraction:
+    """What is free in a period: a sum, or as much as the (first) availability target allows."""
+    allowance = rules.minimum.allowance if rules.minimum else None
+    if allowance is None:
+        return Fraction(0)
+    if allowance != "target":
+        return Fraction(allowance.ms)
+    promises = rules.terms.objectives.by_name().values() if rules.terms.objectives else ()
+    targets = (one.target.value for one in promises if isinstance(one, AvailabilityObjective))
+    return max(Fraction(0), (1 - next(targets, Fraction(100)) / 100) * denominator_ms)

@@ -6,23 +6,42 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any, Literal, Self
 
-from collector.sla.judgement import Judgement
+from collector.sla.case import Judgement
 from collector.sla.objectives import Verdict
 from collector.sla.statement import Statement
-from config.terms import Figure
+from config.terms import Figure, Target
 
-Metric = Literal["availability_ratio", "rtt_seconds", "loss_ratio", "jitter_seconds"]
+Metric = Literal[
+    "availability_ratio",
+    "rtt_seconds",
+    "loss_ratio",
+    "jitter_seconds",
+    "mos",
+    "repair_seconds",
+    "utilisation_ratio",
+]
 METRICS: dict[str, Metric] = {
     "availability": "availability_ratio",
     "rtt": "rtt_seconds",
     "loss": "loss_ratio",
     "jitter": "jitter_seconds",
+    "mos": "mos",
+    "time_to_repair": "repair_seconds",
+    "mttr": "repair_seconds",
+    "utilisation": "utilisation_ratio",
 }
+_OF_MEASURED = {"%": 100, "ms": 1000}
+_OF_TARGET = {"%": 100, "ms": 1000, "s": 1000}
+"""What figures and targets are divided by: a target's times are in milliseconds whatever the unit."""
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectiveFigure:
-    """One objective: ratios are 0 to 1, times are seconds; None where there is no finite figure."""
+    """One objective: ratios are 0 to 1, times are seconds; None where there is no finite figure.
+
+    Where what was promised isn't what the metric's name says (a share of packets above a delay, a
+    share of cases in time) there is neither a figure nor a target, but a verdict all the same.
+    """
 
     objective: str
     metric: Metric
@@ -49,6 +68,9 @@ class Figures:
     as_of_ms: int
     closed: bool
     objectives: tuple[ObjectiveFigure, ...]
+    credit: float | None = None
+    """What the contract pays for the period so far, in `currency`; None where nothing can be said."""
+    currency: str | None = None
 
     @property
     def violations(self) -> int:
@@ -95,23 +117,29 @@ class Figures:
 
 
 def figures(statement: Statement) -> Figures:
-    """The figures of a statement's four metrics."""
+    """The figures of a statement's metrics, and what it pays."""
+    amount = statement.credit.amount
     return Figures(
         circuit=statement.circuit,
         contract=statement.contract,
         period=statement.period.label,
         as_of_ms=statement.as_of_ms,
         closed=statement.closed,
-        objectives=tuple(_figure(one) for one in statement.objectives if one.metric in METRICS),
+        objectives=tuple(figure_of(one) for one in statement.objectives if one.metric in METRICS),
+        credit=None if amount is None else float(amount),
+        currency=statement.credit.currency,
     )
 
 
-def _figure(one: Judgement) -> ObjectiveFigure:
+def figure_of(one: Judgement) -> ObjectiveFigure:
+    """One verdict's figure, of one of the metrics."""
+    metric = METRICS[one.metric]
+    named = (one.unit == "%") is metric.endswith("_ratio")
     return ObjectiveFigure(
         objective=one.id,
-        metric=METRICS[one.metric],
-        measured=_base(one.measured, one.unit),
-        target=_base(one.target.value, one.unit) if one.target else None,
+        metric=metric,
+        measured=_measured(one.measured, one.unit) if named else None,
+        target=_target(one.target, one.unit) if named else None,
         verdict=str(one.verdict),
         certain=one.certain,
         indicative=one.indicative,
@@ -119,7 +147,9 @@ def _figure(one: Judgement) -> ObjectiveFigure:
     )
 
 
-def _base(figure: Figure | None, unit: str) -> float | None:
-    if not isinstance(figure, Fraction):
-        return None
-    return float(figure / (100 if unit == "%" else 1000))
+def _measured(figure: Figure | None, unit: str) -> float | None:
+    return float(figure / _OF_MEASURED.get(unit, 1)) if isinstance(figure, Fraction) else None
+
+
+def _target(target: Target | None, unit: str) -> float | None:
+    return None if target is None else float(target.value / _OF_TARGET.get(unit, 1))

@@ -3,194 +3,207 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 
-from collector.sla.availability import Account, bounds
-from collector.sla.objectives import Finding, Scene, Verdict, find
-from collector.sla.rounding import PLACES, rounded, shown, shown_time
-from collector.sla.rules import Rules
-from collector.sla.timeline import Timeline
+from collector.sla import sampled
+from collector.sla.calendar import DAY_MS, local_day
+from collector.sla.case import Bounds, Case, Judgement, RepairCase
+from collector.sla.found import Found, coverage, find, hindrance, part, scene_of, unit_of
+from collector.sla.gates import closed_gate
+from collector.sla.objectives import Finding, Verdict
+from collector.sla.repairs import first_target
+from collector.sla.rounding import PLACES, counted, in_words, rounded, shown, shown_time, trimmed
+from collector.sla.windows import Windows, each_window, edges
 from config.objectives import (
     AvailabilityObjective,
-    JitterObjective,
-    Judged,
-    LossObjective,
+    EachWindow,
     Objective,
-    RttObjective,
-    ShareAbove,
+    RepairObjective,
+    Sampled,
+    ThroughputObjective,
+    UtilisationObjective,
 )
 from config.terms import Figure, Target
 
-Bounds = tuple[Figure, Figure]
+IN_PARTS = (AvailabilityObjective, Sampled, UtilisationObjective, ThroughputObjective)
+"""What has a figure in each part of a period."""
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
-    """One objective's verdict. Figures and bounds are in `unit`: percentage points or milliseconds."""
+class Scale:
+    """How an objective's figures are rounded, and compared with its target."""
 
-    id: str
-    metric: str
+    objective: Objective
     target: Target | None
-    measured: Figure | None
-    unit: str
-    places: int
-    bounds: Bounds | None
-    """[worst, best]; None where unknown time leaves them open."""
-    coverage: Fraction
-    """Percent of the judged time that the objective's probes know about."""
-    verdict: Verdict
-    certain: bool
-    """Whether nothing that is still to come in the period can change the verdict."""
-    clause: str | None
-    budget_ms: Fraction | None
-    """How much more may count as down before the whole period misses the target; below 0: overspent."""
-    words: str
-    """How it came about."""
-    indicative: bool = False
-    """Computed without a rule of the contract that could change it, or not ours to measure."""
 
+    def settle(self, figure: Fraction) -> Fraction:
+        """The figure as the contract rounds it before it is judged."""
+        how = self.objective.round
+        return figure if how is None else rounded(figure, how.places, how.mode)
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """All that verdicts on one circuit and period are made of."""
+    def rounded(self, figure: Figure | None) -> Figure | None:
+        """The same of any figure."""
+        return self.settle(figure) if isinstance(figure, Fraction) else figure
 
-    rules: Rules
-    scene: Scene
-    status: Timeline
-    account: Account | None
-    """None where the contract's rule for availability isn't evaluated."""
-    so_far_ms: Fraction
-    """The denominator of the time so far, before unknown time leaves it."""
-    full_ms: Fraction
-    """The same of the whole period."""
-    coverage: Fraction
-    closed: bool
+    def misses(self, figure: Figure) -> bool:
+        """Whether a figure that isn't rounded yet breaks the promise."""
+        settled = self.settle(figure) if isinstance(figure, Fraction) else figure
+        return self.target is not None and not self.target.met_by(
+            in_unit_of_target(settled, unit_of(self.objective))
+        )
 
 
 def judge(name: str, objective: Objective, case: Case) -> Judgement:
     """The verdict on one objective."""
-    hindrance = _hindrance(objective, case.rules)
-    if hindrance or not isinstance(objective, Judged):
-        return _unjudged(name, objective, hindrance)
-    judged = _availability(name, objective, case) if isinstance(objective, AvailabilityObjective) else None
-    return judged or _over_packets(name, objective, case)
+    target = first_target(objective) if isinstance(objective, RepairObjective) else objective.target
+    scale = Scale(objective, target)
+    why = hindrance(objective, case)
+    if why:
+        return _judgement(name, scale, case, Found(Finding(None, why), None, Fraction(0)))
+    if objective.each_window is not None and target is not None and isinstance(objective, IN_PARTS):
+        found = _by_window(objective, objective.each_window, target, case, scale)
+    else:
+        found = find(objective, case, scale.settle)
+    judged = _judgement(name, scale, case, found)
+    judged = replace(judged, missed_days=_missed_days(objective, case, scale, found))
+    if judged.verdict is not Verdict.BREACHED:
+        return judged
+    scene = scene_of(case)
+
+    def between(start_ms: int, end_ms: int) -> Finding:
+        return part(objective, case, scene, start_ms, end_ms)
+
+    return replace(judged, gate=closed_gate(name, objective, case, between, scale.misses))
 
 
 def decide(
-    target: Target, figure: Figure | None, ends: Bounds | None, coverage: Fraction, needed: Fraction | None
+    target: Target,
+    figure: Figure | None,
+    ends: Bounds | None,
+    coverage: Fraction,
+    needed: Fraction | None,
+    unit: str = "",
 ) -> Verdict:
-    """Met or breached; under the needed coverage only where both bounds say the same."""
+    """Met or breached; under the needed coverage only where both bounds say the same.
+
+    Figures are in `unit`, that of statements: a target's times are in milliseconds.
+    """
     if needed is not None and coverage < needed:
-        if ends is None or target.met_by(ends[0]) is not target.met_by(ends[1]):
+        if ends is None:
+            return Verdict.INSUFFICIENT_DATA
+        worst, best = (in_unit_of_target(end, unit) for end in ends)
+        if target.met_by(worst) is not target.met_by(best):
             return Verdict.INSUFFICIENT_DATA
         figure = ends[0]
     if figure is None:
         return Verdict.INSUFFICIENT_DATA
-    return Verdict.MET if target.met_by(figure) else Verdict.BREACHED
+    return Verdict.MET if target.met_by(in_unit_of_target(figure, unit)) else Verdict.BREACHED
 
 
-def _hindrance(objective: Objective, rules: Rules) -> str:
-    """Why an objective can't be judged; empty when it can."""
-    if not isinstance(objective, Judged):
-        return "this metric is not judged by this version"
-    if rules.policy is None:
-        return "the contract doesn't say yet what unknown time counts as"
-    needs_status = isinstance(objective, AvailabilityObjective) or objective.only_available()
-    if needs_status and rules.down is None:
-        return "the contract's outage.down is undecided, or of a form that this version doesn't evaluate"
-    if isinstance(objective, AvailabilityObjective) and rules.denominator is None:
-        return "the contract doesn't say yet what the denominator is"
-    shares = isinstance(objective, RttObjective | JitterObjective) and isinstance(objective.stat, ShareAbove)
-    return "a share of packets above a delay is not judged by this version" if shares else ""
+def in_unit_of_target(figure: Figure, unit: str) -> Figure:
+    """Statements give repairs in seconds; all targets that are times are in milliseconds."""
+    return figure * 1000 if unit == "s" and isinstance(figure, Fraction) else figure
 
 
-def _unjudged(name: str, objective: Objective, why: str) -> Judgement:
-    unit = "%" if objective.target is not None and objective.target.unit == "%" else "ms"
+def _judgement(name: str, scale: Scale, case: Case, found: Found) -> Judgement:
+    objective, unit = scale.objective, unit_of(scale.objective)
+    figure = scale.rounded(found.finding.figure)
+    ends = None
+    if found.ends is not None:
+        worst, best = (scale.rounded(end) for end in found.ends)
+        ends = None if worst is None or best is None else (worst, best)
+    verdict = found.verdict
+    if verdict is None and scale.target is not None:
+        verdict = decide(scale.target, figure, ends, found.coverage, case.rules.coverage, unit)
     return Judgement(
         id=name,
         metric=objective.metric,
-        target=objective.target,
-        measured=None,
-        unit=unit,
-        places=PLACES,
-        bounds=None,
-        coverage=Fraction(0),
-        verdict=Verdict.INSUFFICIENT_DATA,
-        certain=False,
-        clause=objective.clause,
-        budget_ms=None,
-        words=why,
-    )
-
-
-def _availability(name: str, objective: AvailabilityObjective, case: Case) -> Judgement | None:
-    account = case.account
-    if account is None:
-        return None
-    window, rules = case.scene.window, case.rules
-    figure = account.percent
-    ends = bounds(case.status, rules, window, case.so_far_ms, figure)
-    allowed = (1 - objective.target.value / 100) * (case.full_ms - account.unknown_ms)
-    budget = allowed - account.counted_ms
-    spent = budget < 0 or (budget == 0 and objective.target.operator == ">")
-    words = (
-        f"= 1 - {shown_time(account.counted_ms)} counted / {shown_time(account.denominator_ms)}"
-        if figure is not None
-        else "no time to judge"
-    )
-    judged = _judged(name, objective, case, Finding(figure, words), ends, case.coverage)
-    return replace(judged, certain=judged.certain or spent, budget_ms=budget)
-
-
-def _over_packets(name: str, objective: Objective, case: Case) -> Judgement:
-    if not isinstance(objective, RttObjective | LossObjective | JitterObjective):
-        return _unjudged(name, objective, "this metric is not judged by this version")
-    finding, coverage = find(objective, case.scene)
-    whole = finding.figure is not None and coverage == 100
-    ends = (finding.figure, finding.figure) if whole and finding.figure is not None else None
-    return _judged(name, objective, case, finding, ends, coverage)
-
-
-def _judged(
-    name: str, objective: Judged, case: Case, finding: Finding, ends: Bounds | None, coverage: Fraction
-) -> Judgement:
-    figure = _rounded(objective, finding.figure)
-    ends = None if ends is None else (_round(objective, ends[0]), _round(objective, ends[1]))
-    places = objective.round.places if objective.round else PLACES
-    verdict = decide(objective.target, figure, ends, coverage, case.rules.coverage)
-    return Judgement(
-        id=name,
-        metric=objective.metric,
-        target=objective.target,
+        target=scale.target,
         measured=figure,
-        unit="ms" if isinstance(objective, RttObjective | JitterObjective) else "%",
-        places=places,
+        unit=unit,
+        places=objective.round.places if objective.round else PLACES,
         bounds=ends,
-        coverage=coverage,
-        verdict=verdict,
-        certain=case.closed,
+        coverage=found.coverage,
+        verdict=verdict or Verdict.INSUFFICIENT_DATA,
+        certain=case.closed or (found.certain and verdict is Verdict.BREACHED),
         clause=objective.clause,
-        budget_ms=None,
-        words=finding.words,
+        budget_ms=found.budget_ms,
+        words=found.finding.words,
+        cases=found.cases,
     )
 
 
-def _rounded(objective: Judged, figure: Figure | None) -> Figure | None:
-    return None if figure is None else _round(objective, figure)
+def _parts(objective: Objective, case: Case, length_ms: int) -> list[tuple[int, Finding]]:
+    """What each stretch of the window measured, with its start."""
+    window = case.window
+    scene = scene_of(case)
+    if isinstance(objective, Sampled):
+        scene = sampled.in_parts(objective, scene)
+    cuts = edges(window.start_ms, window.end_ms, length_ms, case.rules.zone)
+    return [(start, part(objective, case, scene, start, end)) for start, end in pairwise(cuts)]
 
 
-def _round(objective: Judged, figure: Figure) -> Figure:
-    if objective.round is None or not isinstance(figure, Fraction):
-        return figure
-    return rounded(figure, objective.round.places, objective.round.mode)
+def _by_window(objective: Objective, rule: EachWindow, target: Target, case: Case, scale: Scale) -> Found:
+    """A verdict a window: the worst one's figure, and a breach where so many in a row miss."""
+    figures = [(start, one.figure) for start, one in _parts(objective, case, rule.of.ms)]
+    finding, breached = each_window(rule, target, Windows(figures, scale.misses), case.rules.zone)
+    covered = coverage(objective, case)
+    verdict = Verdict.BREACHED if breached else Verdict.MET
+    needed = case.rules.coverage
+    if finding.figure is None or (needed is not None and covered < needed):
+        verdict = Verdict.INSUFFICIENT_DATA
+    known = (finding.figure, finding.figure) if finding.figure is not None and covered == 100 else None
+    return Found(finding, known, covered, verdict)
+
+
+def _missed_days(objective: Objective, case: Case, scale: Scale, found: Found) -> tuple[date, ...]:
+    """Local days whose own value misses; of repairs those on which a case that missed began."""
+    credit, zone = objective.pays(), case.rules.zone
+    if credit is None or not credit.each_day or isinstance(objective, AvailabilityObjective):
+        return ()
+    if found.cases:
+        opened = {ticket.id: ticket.opened_ms for ticket in case.evidence.tickets}
+        missed = [_began_ms(one, opened) for one in found.cases if one.missed]
+        return tuple(sorted({local_day(at, zone) for at in missed if at is not None}))
+    if not isinstance(objective, IN_PARTS):
+        return ()
+    days = _parts(objective, case, DAY_MS)
+    return tuple(
+        local_day(start, zone) for start, one in days if one.figure is not None and scale.misses(one.figure)
+    )
+
+
+def _began_ms(one: RepairCase, opened: dict[str, int]) -> int | None:
+    return one.outage_ms if one.outage_ms is not None else opened.get(one.ticket or "")
 
 
 def sentence(one: Judgement) -> str:
     """The verdict in words: `availability = 1 - ... = 99.9375%, target >= 99.9%: met`."""
-    target = f", target {one.target}" if one.target else ""
+    target = f", target {in_words(one.target)}" if one.target else ""
     clause = f" (clause {one.clause})" if one.clause else ""
-    if one.measured is None:
-        return f"{one.id}{target}{clause}: not judged: {one.words.removeprefix('= ')}"
-    unit = "" if not isinstance(one.measured, Fraction) else "%" if one.unit == "%" else " ms"
     verdict = one.verdict.replace("_", " ")
-    return f"{one.id} {one.words} = {shown(one.measured, one.places)}{unit}{target}{clause}: {verdict}"
+    gate = f"; it does not pay: {one.gate}" if one.gate else ""
+    if one.measured is None and one.verdict is Verdict.INSUFFICIENT_DATA:
+        return f"{one.id}{target}{clause}: not judged: {one.words.removeprefix('= ')}"
+    if one.measured is None:
+        return f"{one.id}{target}{clause}: {verdict}: {one.words}{gate}"
+    begins = "" if one.words.startswith("=") else ":"
+    figure = figure_words(one.measured, one.unit, one.places)
+    return f"{one.id}{begins} {one.words} = {figure}{target}{clause}: {verdict}{gate}"
+
+
+def figure_words(figure: Figure, unit: str, places: int = PLACES) -> str:
+    """The figure as a person says it: `99.9375%`, `20.3 ms`, `60 min`, `2 business days`.
+
+    Where the contract rounds it, it has that many places.
+    """
+    if not isinstance(figure, Fraction):
+        return figure
+    if unit == "s":
+        return shown_time(figure * 1000)
+    if unit == "bd":
+        return counted(int(figure), "business day")
+    number = trimmed(figure) if places == PLACES else shown(figure, places)
+    return number + {"%": "%", "": ""}.get(unit, f" {unit}")

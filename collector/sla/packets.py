@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Context, Decimal
 from fractions import Fraction
+from math import inf
 
 import numpy as np
+from numpy.typing import NDArray
 
-from collector.sla.tracks import Flags, Ints, Track
+from collector.sla.tracks import Flags, Ints, T, Track, Units
+from config.objectives import ShareAbove, Stat
+from config.objectives import percentile as nearest_rank
 from config.terms import INFINITE, Figure
 from probes.model import RTT_UNIT_NS
 
 UNITS_PER_MS = 1_000_000 // RTT_UNIT_NS
-_MEMORY = 1_024
-"""Steps that an RFC 3550 estimate remembers: older ones weigh less than (15/16)^1024, some 2e-29."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class LostAs:
 class Delays:
     """The delays of the answered packets in units of 100 ns, in sending order, and how many were lost."""
 
-    units: Ints
+    units: Units
     lost: int
 
 
@@ -65,11 +66,40 @@ def percentile(packets: Delays, percent: Fraction, lost: LostAs) -> Figure | Non
     return Fraction(int(np.partition(values, rank - 1)[rank - 1]), UNITS_PER_MS)
 
 
-def stretch_means(
-    tracks: Sequence[tuple[Track, Flags]], start_ms: int, length_ms: int, lost: LostAs
-) -> list[Figure]:
-    """The mean delay in ms of each stretch of `length_ms` since `start_ms`, without those that have none."""
-    columns = [_by_round(track, keep, (track.at_ms - start_ms) // length_ms) for track, keep in tracks]
+def share_above(packets: Delays, units: int, lost: LostAs) -> Fraction | None:
+    """Percent of all sent packets with a delay of strictly more than `units`; None without a packet."""
+    above = int(np.count_nonzero(packets.units > units))
+    if lost.infinite or (lost.units is not None and lost.units > units):
+        above += packets.lost
+    sent = len(packets.units) + packets.lost
+    return Fraction(100 * above, sent) if sent else None
+
+
+def statistic(packets: Delays, stat: Stat, lost: LostAs) -> Figure | None:
+    """A mean, a percentile or the largest delay in ms, or a share of packets in percent."""
+    if isinstance(stat, ShareAbove):
+        return share_above(packets, stat.share_above.ms * UNITS_PER_MS, lost)
+    return mean(packets, lost) if stat == "mean" else percentile(packets, percent_of(stat), lost)
+
+
+def percent_of(stat: str) -> Fraction:
+    """What a percentile is of a hundred; the largest value is the last percentile."""
+    return Fraction(100) if stat == "max" else nearest_rank(stat)
+
+
+def statistic_of_figures(figures: Sequence[Figure], stat: Stat) -> Figure | None:
+    """The same over ready figures; a share is of figures in ms."""
+    if isinstance(stat, ShareAbove):
+        above = sum(figure == INFINITE or figure > stat.share_above.ms for figure in figures)
+        return Fraction(100 * above, len(figures)) if figures else None
+    return mean_of_figures(figures) if stat == "mean" else percentile_of_figures(figures, percent_of(stat))
+
+
+def stretch_means(kept: Sequence[tuple[Track, Flags]], edges: Ints, lost: LostAs) -> list[Figure]:
+    """The mean delay in ms of each stretch between two `edges`, without those that have none."""
+    columns = [
+        (np.searchsorted(edges, track.at_ms[keep], "right"), *by_round(track, keep)) for track, keep in kept
+    ]
     where, units, answered, gone = (np.concatenate(column) for column in zip(*columns, strict=True))
     order = np.argsort(where, kind="stable")
     begins = np.flatnonzero(np.diff(where[order], prepend=-1)) if len(order) else order
@@ -91,11 +121,19 @@ def _mean_of(total: int, n: int, missing: int, lost: LostAs) -> Figure | None:
     return Fraction(total, n * UNITS_PER_MS) if n else None
 
 
-def _by_round(track: Track, keep: Flags, where: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-    """Where each kept round belongs, the sum and number of its delays, and its losses."""
-    sums = np.concatenate([[0], np.cumsum(track.rtts)])
-    edges = np.concatenate([[0], np.cumsum(track.answered)])[track.first]
-    return where[keep], np.diff(sums[edges])[keep], np.diff(edges)[keep], track.lost[keep]
+def by_round(track: Track, keep: Flags) -> tuple[Ints, Ints, Ints]:
+    """The sum (units of 100 ns) and number of the delays of each kept round, and its losses."""
+    answers = _sums(track.answered, np.diff(track.first))
+    return _sums(track.rtts, answers)[keep], answers[keep], track.lost[keep]
+
+
+def _sums(values: NDArray[T], lengths: Ints) -> Ints:
+    """The sum of each of the stretches into which `lengths` cut the values; no column as long as these."""
+    sums, some = np.zeros(len(lengths), np.int64), lengths > 0
+    if some.any():
+        begins = np.cumsum(lengths) - lengths
+        sums[some] = np.add.reduceat(values, begins[some], dtype=np.int64)
+    return sums
 
 
 def mean_of_figures(figures: Sequence[Figure]) -> Figure | None:
@@ -113,64 +151,11 @@ def mean_of_figures(figures: Sequence[Figure]) -> Figure | None:
 
 def percentile_of_figures(figures: Sequence[Figure], percent: Fraction) -> Figure | None:
     """Nearest rank over ready figures."""
-    ordered = sorted(figures, key=lambda figure: (not isinstance(figure, Fraction), figure))
+    # a float never orders two fractions the wrong way round; where it can't tell them apart they decide
+    ordered = sorted(figures, key=lambda figure: (not isinstance(figure, Fraction), _float(figure), figure))
     rank = -(-percent.numerator * len(ordered) // (percent.denominator * 100))
     return ordered[rank - 1] if ordered else None
 
 
-def steps(track: Track, keep: Flags) -> Ints:
-    """abs(D(i) - D(i-1)) of neighbouring packets of one series in units of 100 ns (RFC 3393, RFC 5481).
-
-    Rounds that follow each other are joined. A lost packet, a round left out, one of which only
-    counts are known, and a gap break the pair.
-    """
-    lengths = np.diff(track.first)
-    places = np.flatnonzero(np.repeat(keep, lengths) & track.answered)
-    units = delays(track, keep).units
-    neighbours = np.diff(places) == 1
-    apart = track.fresh.copy()
-    apart[1:] |= (track.at_ms[1:] != track.end_ms[:-1]) | (lengths[:-1] == 0)
-    if np.count_nonzero(apart) > 1:
-        # a place that begins a new stretch is nobody's neighbour
-        begins = np.zeros(len(track.answered) + 1, np.bool_)
-        begins[track.first[:-1][apart]] = True
-        neighbours &= ~begins[places[1:]]
-    apart_units: Ints = np.abs(np.diff(units)[neighbours])
-    return apart_units
-
-
-def rfc3550(apart: Ints) -> Fraction | None:
-    """The last value of J += (abs(D) - J)/16 from 0 (RFC 3550 6.4.1), in ms."""
-    if not len(apart):
-        return None
-    estimate, weight = 0, 1
-    for step in reversed(apart[-_MEMORY:].tolist()):
-        estimate, weight = estimate * 16 + step * weight, weight * 15
-    return Fraction(estimate, 16 ** min(len(apart), _MEMORY) * UNITS_PER_MS)
-
-
-def above_least(units: Ints) -> Ints:
-    """D(i) - D(min), RFC 5481's packet delay variation, in units of 100 ns."""
-    return units - units.min() if len(units) else units
-
-
-def spread(units: Ints) -> Fraction | None:
-    """The largest less the smallest delay, in ms."""
-    return Fraction(int(units.max() - units.min()), UNITS_PER_MS) if len(units) else None
-
-
-def deviation(units: Ints) -> Fraction | None:
-    """The population's standard deviation in ms; the root to 50 digits, all else exact."""
-    n = len(units)
-    if not n:
-        return None
-    total = int(units.sum())
-    variance = Fraction(_sum_of_squares(units) * n - total * total, (n * UNITS_PER_MS) ** 2)
-    context = Context(prec=50)
-    return Fraction(context.sqrt(context.divide(Decimal(variance.numerator), Decimal(variance.denominator))))
-
-
-def _sum_of_squares(units: Ints) -> int:
-    """In halves of 16 bits, so that no sum leaves 64 bits."""
-    high, low = units >> 16, units & 0xFFFF
-    return (int(high @ high) << 32) + (int(high @ low) << 17) + int(low @ low)
+def _float(figure: Figure) -> float:
+    return float(figure) if isinstance(figure, Fraction) else inf

@@ -6,9 +6,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
+
+_start, _end = itemgetter(0), itemgetter(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,33 +51,42 @@ class Spans:
 
     def __and__(self, other: Spans) -> Spans:
         """What is in both."""
-        found, mine, theirs = [], 0, 0
+        found, mine, theirs = list[tuple[int, int]](), 0, 0
         while mine < len(self.pairs) and theirs < len(other.pairs):
             (start, end), (begin, until) = self.pairs[mine], other.pairs[theirs]
-            found.append((max(start, begin), min(end, until)))
+            both = (max(start, begin), min(end, until))
+            if both[0] < both[1]:
+                found.append(both)
             if end <= until:
                 mine += 1
             else:
                 theirs += 1
-        return Spans.of(found)
+        # Between two of them is a gap of either set: they are sorted and never touch.
+        return Spans(tuple(found))
 
     def __sub__(self, other: Spans) -> Spans:
         """What is in these and not in `other`."""
-        if not self.pairs:
+        if not self.pairs or not other.pairs:
             return self
         return self & other.inverse(self.pairs[0][0], self.pairs[-1][1])
 
     def clip(self, start_ms: int, end_ms: int) -> Spans:
         """What lies in [start, end)."""
-        first = bisect_right(self.pairs, start_ms, key=lambda pair: pair[1])
-        last = bisect_left(self.pairs, end_ms, key=lambda pair: pair[0])
-        return Spans.of((max(start, start_ms), min(end, end_ms)) for start, end in self.pairs[first:last])
+        if start_ms >= end_ms:
+            return Spans()
+        first = bisect_right(self.pairs, start_ms, key=_end)
+        last = bisect_left(self.pairs, end_ms, key=_start)
+        inside = list(self.pairs[first:last])
+        if inside:
+            inside[0] = (max(inside[0][0], start_ms), inside[0][1])
+            inside[-1] = (inside[-1][0], min(inside[-1][1], end_ms))
+        return Spans(tuple(inside))
 
     def inverse(self, start_ms: int, end_ms: int) -> Spans:
         """What of [start, end) is not in these."""
-        inside = self.clip(start_ms, end_ms).pairs
-        edges = [(start_ms, start_ms), *inside, (end_ms, end_ms)]
-        return Spans.of((before[1], after[0]) for before, after in pairwise(edges))
+        edges = [(start_ms, start_ms), *self.clip(start_ms, end_ms), (end_ms, end_ms)]
+        gaps = ((before[1], after[0]) for before, after in pairwise(edges))
+        return Spans(tuple(gap for gap in gaps if gap[0] < gap[1]))
 
     def groups(self, within_ms: int) -> Iterator[Spans]:
         """The spans in groups whose neighbours are less than `within_ms` apart; gaps stay gaps."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import itemgetter
 from typing import NamedTuple
 
 from collector.circuits import Status
 from collector.sla.spans import Spans
+
+_start, _end = itemgetter(0), itemgetter(1)
 
 
 class Stretch(NamedTuple):
@@ -62,16 +66,22 @@ class Timeline:
 
     def clip(self, start_ms: int, end_ms: int) -> Timeline:
         """What lies in [start, end)."""
+        if self.stretches and start_ms <= self.stretches[0].start_ms and self.stretches[-1].end_ms <= end_ms:
+            return self
+        first = bisect_right(self.stretches, start_ms, key=_end)
+        last = bisect_left(self.stretches, end_ms, key=_start)
         inside = (
             one._replace(start_ms=max(one.start_ms, start_ms), end_ms=min(one.end_ms, end_ms))
-            for one in self.stretches
+            for one in self.stretches[first:last]
         )
         return Timeline.of(inside)
 
-    def filled(self, start_ms: int, end_ms: int) -> Timeline:
-        """The same, and unknown wherever in [start, end) nothing was said."""
+    def filled(self, start_ms: int, end_ms: int, status: Status = Status.UNKNOWN) -> Timeline:
+        """The same, and unknown (or another status) wherever in [start, end) nothing was said."""
         silence = self.said.inverse(start_ms, end_ms)
-        return Timeline.of((*self.stretches, *(Stretch(*pair, Status.UNKNOWN) for pair in silence)))
+        if not silence:
+            return self
+        return Timeline.of((*self.stretches, *(Stretch(*pair, status) for pair in silence)))
 
     def tag(self, spans: Spans, tag: str) -> Timeline:
         """The same, with a tag on what of it lies in `spans`."""
@@ -101,6 +111,33 @@ class Timeline:
         return Timeline.of(pieces)
 
 
+class Said(NamedTuple):
+    """How many of several timelines say what of one time; the others say nothing."""
+
+    up: int
+    down: int
+    unknown: int
+
+
+def joined(timelines: Sequence[Timeline], decide: Callable[[Said], Status]) -> Timeline:
+    """Several timelines as one, as `decide` says wherever any of them says something. Tags are dropped."""
+    steps: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for one in (one for timeline in timelines for one in timeline.stretches):
+        place = _PLACES[one.status]
+        steps[one.start_ms][place] += 1
+        steps[one.end_ms][place] -= 1
+    pieces: list[Stretch] = []
+    said = [0, 0, 0]
+    for start, end in pairwise(sorted(steps)):
+        said = [before + change for before, change in zip(said, steps[start], strict=True)]
+        if any(said):
+            pieces.append(Stretch(start, end, decide(Said(*said))))
+    return Timeline.of(pieces)
+
+
+_PLACES = {Status.UP: 0, Status.DOWN: 1, Status.UNKNOWN: 2}
+
+
 def judged_together(timelines: Sequence[Timeline], needed: int) -> Timeline:
     """Several probes' timelines as one: up where `needed` are, down where so many can't be.
 
@@ -108,19 +145,10 @@ def judged_together(timelines: Sequence[Timeline], needed: int) -> Timeline:
     """
     if len(timelines) == 1:
         return timelines[0]
-    steps: defaultdict[int, dict[Status, int]] = defaultdict(lambda: dict.fromkeys(Status, 0))
-    for one in (one for timeline in timelines for one in timeline.stretches):
-        steps[one.start_ms][one.status] += 1
-        steps[one.end_ms][one.status] -= 1
-    pieces: list[Stretch] = []
-    up = down = 0
-    for start, end in pairwise(sorted(steps)):
-        up, down = up + steps[start][Status.UP], down + steps[start][Status.DOWN]
-        pieces.append(Stretch(start, end, _together(up, down, len(timelines), needed)))
-    return Timeline.of(pieces)
 
+    def decide(said: Said) -> Status:
+        if said.up >= needed:
+            return Status.UP
+        return Status.DOWN if len(timelines) - said.down < needed else Status.UNKNOWN
 
-def _together(up: int, down: int, probes: int, needed: int) -> Status:
-    if up >= needed:
-        return Status.UP
-    return Status.DOWN if probes - down < needed else Status.UNKNOWN
+    return joined(timelines, decide)

@@ -33,7 +33,7 @@ from collector.web.metrics import (
     TargetNow,
 )
 from collector.web.own import registry
-from collector.web.sources import METRICS, CircuitNow, FigureNow, Metric, Sources
+from collector.web.sources import METRICS, CircuitNow, CreditNow, DeadlineNow, FigureNow, Metric, Sources
 from collector.web.textformat import EOF, Family, family, labels, sample
 from config.settings import Settings
 
@@ -52,6 +52,11 @@ UP = Family("linkledger_circuit_up", "gauge", "1 up, 0 down, absent while unknow
 STATUS = Family("linkledger_circuit_status", "gauge", "1 for the status that holds, 0 for the others.")
 INFO = Family("linkledger_circuit_info", "gauge", "What is known of the circuit beside its measurements.")
 OUTAGE = Family("linkledger_outage_open", "gauge", "1 while an outage of the circuit is open.")
+TICKETED = Family(
+    "linkledger_outage_ticketed",
+    "gauge",
+    "1 when the open outage has a ticket, 0 while it has none, absent without an open outage.",
+)
 VIOLATION = Family(
     "linkledger_sla_violation",
     "gauge",
@@ -60,11 +65,24 @@ VIOLATION = Family(
 BUDGET = Family(
     "linkledger_sla_budget_remaining_seconds", "gauge", "How long the circuit may still be down this period."
 )
+CREDIT = Family(
+    "linkledger_sla_credit_amount",
+    "gauge",
+    "What the contract pays for this period so far; circuits judged as one have it once, at the first.",
+)
+DEADLINE = Family(
+    "linkledger_claim_deadline_timestamp_seconds",
+    "gauge",
+    "Until when something is to be done for an open claim: ticket, submit or notice.",
+)
 _OF_PERIOD = {
     "availability_ratio": "availability",
     "rtt_seconds": "round-trip time",
     "loss_ratio": "packet loss",
     "jitter_seconds": "packet delay variation",
+    "mos": "mean opinion score",
+    "repair_seconds": "time to repair",
+    "utilisation_ratio": "utilisation",
 }
 
 _RTT_LINES = (
@@ -111,6 +129,8 @@ class Exposition:
         yield from family(INFO, openmetrics, circuits, lambda now: _info(now, settings))
         for head, of_figure in _FIGURE_FAMILIES:
             yield from family(head, openmetrics, figures, of_figure)
+        yield from family(CREDIT, openmetrics, tuple(self._sources.credits()), _credit)
+        yield from family(DEADLINE, openmetrics, tuple(self._sources.deadlines()), _deadline)
 
 
 def _counter(name: str, cell: int) -> Callable[[TargetNow], str]:
@@ -162,6 +182,11 @@ def _outage(now: CircuitNow) -> str:
     return sample(OUTAGE.name, _of_circuit(now), int(now.outage_open))
 
 
+def _ticketed(now: CircuitNow) -> str:
+    ticketed = int(now.outage_ticketed) if now.outage_open and now.outage_ticketed is not None else None
+    return sample(TICKETED.name, _of_circuit(now), ticketed)
+
+
 def _info(now: CircuitNow, settings: Settings) -> str:
     circuit, site = settings.circuits.get(now.circuit), settings.sites.get(now.site)
     known = labels(
@@ -177,6 +202,7 @@ _CIRCUIT_FAMILIES: tuple[tuple[Family, Callable[[CircuitNow], str]], ...] = (
     (UP, _up),
     (STATUS, _status),
     (OUTAGE, _outage),
+    (TICKETED, _ticketed),
 )
 
 
@@ -188,6 +214,29 @@ def _of_figure(now: FigureNow) -> str:
         contract=now.contract,
         objective=now.objective,
     )
+
+
+def _credit(now: CreditNow) -> str:
+    of = labels(
+        site=now.site,
+        carrier=now.carrier,
+        circuit=now.circuit,
+        contract=now.contract,
+        currency=now.currency,
+    )
+    return sample(CREDIT.name, of, now.amount)
+
+
+def _deadline(now: DeadlineNow) -> str:
+    of = labels(
+        site=now.site,
+        carrier=now.carrier,
+        circuit=now.circuit,
+        contract=now.contract,
+        period=now.period,
+        deadline=now.deadline,
+    )
+    return sample(DEADLINE.name, of, now.at_seconds)
 
 
 def _figure(

@@ -8,14 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 from collector.circuits import Status
 from collector.ledger.model import LedgerStatistics
 from config.settings import Settings
 
-Metric = Literal["availability_ratio", "rtt_seconds", "loss_ratio", "jitter_seconds"]
-METRICS: tuple[Metric, ...] = ("availability_ratio", "rtt_seconds", "loss_ratio", "jitter_seconds")
+Metric = Literal[
+    "availability_ratio",
+    "rtt_seconds",
+    "loss_ratio",
+    "jitter_seconds",
+    "mos",
+    "repair_seconds",
+    "utilisation_ratio",
+]
+METRICS: tuple[Metric, ...] = get_args(Metric)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,8 @@ class CircuitNow:
     provisional: bool = False
     """The stored history has not come this far yet."""
     outage_open: bool = False
+    outage_ticketed: bool | None = None
+    """Whether the open outage has a ticket; None without one, or before anybody looked."""
     common_cause: bool = False
     """Every circuit of the site failed together while our own references answered."""
     contract: str = ""
@@ -59,6 +69,32 @@ class FigureNow:
     violated: bool | None
     budget_remaining_seconds: float | None = None
     """How long the circuit may still be down in this period; negative once it was down too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreditNow:
+    """What a contract pays for this period so far; one of several circuits together stands at one of them."""
+
+    site: str
+    carrier: str
+    circuit: str
+    contract: str
+    currency: str
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineNow:
+    """A deadline of an open claim that is ahead: ticket, submit or notice."""
+
+    site: str
+    carrier: str
+    circuit: str
+    contract: str
+    period: str
+    deadline: str
+    at_seconds: float
+    """Unix time."""
 
 
 class OutputStatistics(Protocol):
@@ -108,6 +144,12 @@ class Sources(Protocol):
 
     def figures(self) -> Sequence[FigureNow]:
         """Every objective that is evaluated, of every circuit with a contract."""
+
+    def credits(self) -> Sequence[CreditNow]:
+        """What this period's credits are so far."""
+
+    def deadlines(self) -> Sequence[DeadlineNow]:
+        """The deadlines of open claims."""
 
     def outputs(self) -> Sequence[OutputStatistics]:
         """Every configured output."""

@@ -13,11 +13,13 @@ from collector.ledger.ledger import Ledger
 from tests.clock import FakeClock
 
 PRINT_DATA = {
-    *("check", "probe", "status", "sla", "output list"),
+    *("check", "probe", "status", "sla", "dispute", "replay", "output list"),
+    *("contract explain", "claim", "credits list", "credits import"),
     *("ledger backup", "ledger restore", "ledger info", "ledger check"),
+    *(f"note {one}" for one in ("ticket", "maintenance", "exclude", "carrier", "claim", "withdraw", "list")),
 }
 """Beside `export`, whose data is CSV."""
-GROUPS = {"ledger", "output"}
+GROUPS = {"contract", "credits", "ledger", "note", "output"}
 
 
 def command(name: str) -> click.Command:

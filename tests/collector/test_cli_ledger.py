@@ -17,9 +17,11 @@ from collector.cli import cli
 from collector.ledger.aside import DAMAGED, asides
 from collector.ledger.errors import LedgerError
 from collector.ledger.migrate import schemas
+from collector.ledger.notes import record
 from collector.ledger.opening import editing
 from collector.ledger.records import Heartbeat
 from collector.ledger.store import move_cursor, put_heartbeat
+from collector.notebook.bodies import made
 from probes.clock import SystemClock
 from tests.collector.ledgers import ledger_at
 from tests.collector.test_ledger_backup import fill, foreign, newer, older, slots
@@ -80,6 +82,18 @@ def test_restore_says_what_came_back_what_is_missing_and_where_the_rest_lies(pat
     assert third.startswith("from 2026-01-01T01:01:00Z on: restored from a backup: 720 rounds measured after")
     told = json.loads(run("ledger", "restore", "copy.db", "--json").stdout)
     assert (told["rounds"], told["gap"]) == (720, None)
+
+
+def test_restore_says_how_many_notes_it_brought_over_that_the_backup_lacks(path: Path) -> None:
+    fill(path)
+    run("ledger", "backup", "copy.db")
+    with editing(path) as connection:
+        for place in ("a", "b"):
+            body = made("exclude", {"circuits": (place,), "kind": "k", "from": 0, "to": 1, "reason": "r"})
+            record(connection, body, at_ms=1, author="ann")
+    said = "notes and statements' revisions that the backup lacks, brought over: 2"
+    assert said in run("ledger", "restore", "copy.db").stdout.splitlines()
+    assert json.loads(run("ledger", "restore", "copy.db", "--json").stdout)["carried"] == 2
 
 
 def test_restore_beside_a_running_daemon_is_exit_3_with_its_pid(path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from contextlib import closing
+from dataclasses import replace
 from importlib.metadata import version
 from io import StringIO
 from pathlib import Path
@@ -14,15 +15,18 @@ import pytest
 from click.testing import CliRunner, Result
 from rich.console import Console
 
+from collector.claims_open import document
 from collector.cli import cli
 from collector.cli.about import on_disk
 from collector.cli.status import WIDEST, look, screen
 from collector.ledger.opening import connect_reader, editing
 from collector.ledger.records import CircuitNow, Event, Heartbeat
 from collector.ledger.store import move_cursor, put_circuit_now, put_event, put_heartbeat
+from collector.ledger.watched import OpenClaim, put_claims
 from config.load import load
 from probes.clock import Instant, SystemClock
 from tests.collector.ledgers import BEGIN_MS, PATIENCE, good, key, ledger_at
+from tests.collector.test_claims_open import CLAIM
 
 CONFIG = """\
 site: lon
@@ -116,6 +120,26 @@ def test_json_says_who_measures_by_what_and_how_the_outputs_are(path: Path) -> N
     assert found["events"]["last_day"] == 1
     assert found["events"]["newest"][0]["kind"] == "link_down"
     assert found["circuits"][0]["status"] == "down"
+
+
+def test_open_claims_are_shown_with_what_is_to_be_done_and_in_json(path: Path) -> None:
+    beat(path)
+    assert told()["claims"] == []
+    assert "Claims" not in drawn(path)
+    now_ms = SystemClock().now().wall_ms
+    lapses_ms = now_ms + 5 * 86_400_000 + 60_000
+    later = replace(CLAIM, scope="lon-far", lapses_ms=lapses_ms + 10**10, next_step=None)
+    claims = [later, replace(CLAIM, lapses_ms=lapses_ms)]
+    with editing(path) as connection:
+        put_claims(
+            connection, [OpenClaim(one.scope, one.contract, one.period, one.as_text()) for one in claims]
+        )
+    assert [one["scope"] for one in told()["claims"]] == ["lon-acme", "lon-far"]
+    assert told()["claims"][0] | {"lapses": None} == document(claims[1]) | {"lapses": None}
+    said = " ".join(drawn(path).split())
+    assert "Claims: 2 open, 1 about to lapse, 150.00 GBP to claim" in said
+    assert "ann: send the letter by 2026-01-02" in said
+    assert "5 d" in said
 
 
 def test_a_daemon_that_is_gone_makes_every_circuit_unknown(path: Path) -> None:

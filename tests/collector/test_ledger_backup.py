@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from collector.ledger import backup
+from collector.ledger import backup, notes, store
 from collector.ledger.aside import DAMAGED, REPLACED, asides
 from collector.ledger.backup import back_up, keep_older, restore
 from collector.ledger.errors import (
@@ -478,3 +478,36 @@ def test_damaged_files_beside_a_ledger_are_found_without_their_logs(path: Path) 
     assert [one.name for one in asides(path, DAMAGED)] == ["ledger.db.damaged-1"]
     assert len(asides(path)) == 2
     assert asides(path / "nowhere" / "ledger.db") == []
+
+
+def test_a_disk_that_fills_while_notes_are_brought_over_restores_nothing(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(path)
+    back_up(path, tmp_path / "copy.db")
+    before = path.read_bytes()
+
+    def full(source: sqlite3.Connection, target: sqlite3.Connection) -> int:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    monkeypatch.setattr(notes, "carry_over", full)
+    with pytest.raises(LedgerUnwritable, match="disk is full"):
+        restore(path, tmp_path / "copy.db", NOW_MS)
+    assert path.read_bytes() == before
+    assert not asides(path, REPLACED)
+
+
+def test_a_damaged_revision_stops_neither_the_restore_nor_the_notes(path: Path, tmp_path: Path) -> None:
+    fill(path)
+    back_up(path, tmp_path / "copy.db")
+    with closing(sqlite3.connect(path)) as connection:
+        store.put_note(connection, at_ms=1, author="ann", kind="withdraw", body="{}")
+        connection.execute(
+            "INSERT INTO revision (scope, contract, label, from_ms, to_ms, number, digest, json, because, "
+            "basis, made_ms, made_by, state) "
+            "VALUES ('a', 'g', 'x', 0, 1, 1, 'd', '{', '{', '{', 1, 'p', 'issued')"
+        )
+        connection.commit()
+    assert restore(path, tmp_path / "copy.db", NOW_MS).carried == 1

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from collector.ledger import migrate as migrations
+from collector.ledger import opening
 from collector.ledger.errors import (
     LedgerError,
     LedgerLocked,
@@ -26,7 +27,7 @@ from collector.ledger.errors import (
 )
 from collector.ledger.lock import FileLock
 from collector.ledger.migrate import APPLICATION_ID, migrate, schemas
-from collector.ledger.opening import connect_writer, why_unwritable
+from collector.ledger.opening import connect_writer, why_unreadable, why_unwritable
 from collector.ledger.reader import SqliteReader
 from tests.collector.ledgers import BEGIN_MS, PATIENCE, good, key, ledger_at
 
@@ -359,3 +360,13 @@ def test_a_command_that_writes_and_ends_leaves_the_daemons_log_in_place(path: Pa
             assert wal.stat().st_ino == before
         with ledger.reader() as reader:
             assert {cursor.name: cursor.seq for cursor in reader.cursors()}["central"] == 7
+
+
+@pytest.mark.parametrize(("room", "said"), [(1 << 19, "the disk is full"), (1 << 20, "disk I/O error")])
+def test_a_ledger_that_a_full_disk_keeps_from_being_read_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int, said: str
+) -> None:
+    monkeypatch.setattr(opening, "free_bytes", lambda _: room)
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+    assert said in why_unreadable(tmp_path / "ledger.db", error)

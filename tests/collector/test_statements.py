@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -10,15 +9,19 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from collector.cli.sla import sla_command
+from collector import many
 from collector.ledger.ledger import Ledger
 from collector.ledger.model import REFERENCE, Gap, SeriesKey
+from collector.ledger.notes import record
+from collector.ledger.opening import editing
 from collector.ledger.reader import SqliteReader
 from collector.ledger.retention import EVIDENCE
 from collector.ledger.store import record_gap
-from collector.statements import statements
+from collector.notebook.bodies import made
+from collector.sla.calendar import rfc3339
+from collector.sla.statement import Statement
+from collector.statements import statements, what_if
 from collector.targets import planned
 from config.load import load
 from config.settings import Settings
@@ -136,8 +139,8 @@ def test_a_cut_is_down_and_our_own_failure_is_unknown(half_a_day: Settings) -> N
     with SqliteReader(half_a_day.ledger.path) as reader:
         circuits = ["lon-acme", "lon-beta", "lon-free"]
         acme, beta = statements(half_a_day, reader, period="current", circuits=circuits, now=NOW)
-    assert (acme.times.down, acme.times.unknown, acme.currency) == (30 * MINUTE_MS, 0, "GBP")
-    assert (beta.times.down, beta.times.unknown, beta.currency) == (0, 20 * MINUTE_MS, "EUR")
+    assert (acme.times.down, acme.times.unknown, acme.credit.currency) == (30 * MINUTE_MS, 0, "GBP")
+    assert (beta.times.down, beta.times.unknown, beta.credit.currency) == (0, 20 * MINUTE_MS, "EUR")
     assert [one.verdict for one in acme.objectives] == ["breached", "met"]
     assert not acme.closed
 
@@ -220,9 +223,9 @@ def test_time_before_a_contract_begins_and_after_it_ends_is_not_judged(
         return one.times.period // (24 * HOUR * MINUTE_MS), one.steps[1]
 
     days, told = judged("contract: [{from: 2026-01-20, value: gold}]")
-    assert (days, "from 2026-01-20T00:00:00Z to 2026-02-01T00:00:00Z" in told) == (12, True)
+    assert (days, "from 2026-01-20 00:00:00 +00:00 to 2026-02-01 00:00:00 +00:00" in told) == (12, True)
     days, told = judged("contract: [{value: silver}, {from: 2026-01-20, value: }]")
-    assert (days, "from 2026-01-01T00:00:00Z to 2026-01-20T00:00:00Z" in told) == (19, True)
+    assert (days, "from 2026-01-01 00:00:00 +00:00 to 2026-01-20 00:00:00 +00:00" in told) == (19, True)
     days, _ = judged(
         "contract: [{value: silver}, {from: 2026-01-05, value: }, {from: 2026-01-20, value: gold}]"
     )
@@ -264,7 +267,7 @@ def test_a_charge_that_changes_inside_a_period_is_told(half_a_day: Settings, con
     with SqliteReader(half_a_day.ledger.path) as reader:
         settings = load(config).settings
         (one,) = statements(settings, reader, period="2026-01", circuits=["lon-acme"], now=NOW)
-    assert one.currency == "EUR"
+    assert one.credit.currency == "EUR"
     assert one.steps[-1].startswith("monthly_charge changes on 2026-01-20, inside this period")
 
 
@@ -274,95 +277,6 @@ def test_who_judges_is_taken_from_the_periods_start(half_a_day: Settings, config
     with SqliteReader(settings.ledger.path) as reader:
         (statement,) = statements(settings, reader, period="2026-01", circuits=["lon-acme"], now=NOW)
     assert statement.steps[-1].startswith("judged_by changes on 2026-01-20, inside this period")
-
-
-def run(config: Path, *arguments: str) -> Result:
-    return CliRunner().invoke(sla_command, ["-c", str(config), *arguments])
-
-
-def test_the_command_prints_a_row_for_each_objective(half_a_day: Settings, config: Path) -> None:
-    result = run(config, "--period", "2026-01-01T00:00:00Z..2026-01-01T12:00:00Z")
-    rows = [line.split("\t") for line in result.stdout.splitlines()]
-    assert rows == [
-        ["circuit", "contract", "objective", "target", "measured", "verdict", "coverage", "downtime"],
-        ["lon-acme", "gold", "availability", ">= 99.9%", "95.833333%", "breached", "100.00%", "30 min"],
-        ["lon-acme", "gold", "rtt", "<= 25ms", "20.000000 ms", "met", "100.00%", "30 min"],
-        ["lon-beta", "silver", "availability", ">= 90%", "100.000000%", "met", "97.22%", "0 min"],
-    ]
-    assert result.exit_code == 0
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code"),
-    [(["--carrier", "acme"], 1), (["--carrier", "beta"], 0), (["--circuit", "lon-beta"], 0), ([], 1)],
-)
-def test_a_breach_is_an_exit_code_where_it_is_asked_for(
-    half_a_day: Settings, config: Path, arguments: list[str], code: int
-) -> None:
-    period = ["--period", "2026-01-01T00:00:00Z..2026-01-01T12:00:00Z"]
-    assert run(config, *period, "--fail-on-breach", *arguments).exit_code == code
-    assert run(config, *period, *arguments).exit_code == 0
-
-
-def test_a_terminal_gets_a_table_and_a_progress_bar(
-    half_a_day: Settings, config: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setenv("COLUMNS", "160")
-    result = run(config, "--period", "2026-01")
-    assert result.exit_code == 0
-    assert "\x1b[1;31mbreached" in result.stdout
-    assert "judging circuits" in result.stderr
-
-
-def test_json_is_a_list_of_statements(half_a_day: Settings, config: Path) -> None:
-    result = run(config, "--json", "--circuit", "lon-acme", "--period", "2026-01")
-    (told,) = json.loads(result.stdout)
-    assert (told["circuit"], told["period"]["label"], told["period"]["closed"]) == (
-        "lon-acme",
-        "2026-01",
-        True,
-    )
-    assert told["config"] == half_a_day.digest
-    assert told["outages"][0] | {"clock": None} == {
-        "from": "2026-01-01T01:40:00Z", "to": "2026-01-01T02:10:00Z", "down_seconds": 1800,
-        "excluded_seconds": 0, "counted_seconds": 1800, "clock": None, "cause": "timeout", "tickets": [],
-    }  # fmt: skip
-
-
-def test_verbose_adds_the_arithmetic(half_a_day: Settings, config: Path) -> None:
-    result = run(config, "-v", "--circuit", "lon-acme", "--period", "2026-01")
-    assert "lon-acme, 2026-01:\nJanuary 2026 in UTC has 44,640 min\n" in result.stdout
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "said"),
-    [
-        (["--period", "banana"], 2, "'banana' is not a period"),
-        (["--circuit", "lon-acm"], 2, "no circuit 'lon-acm'; it has lon-acme, lon-beta, lon-free"),
-        (["--carrier", "gamma"], 2, "no carrier 'gamma'; it has acme, beta"),
-        (["--circuit", "lon-free"], 2, "has no contract"),
-    ],
-)
-def test_a_wrong_question_is_answered_with_what_would_be_right(
-    half_a_day: Settings, config: Path, arguments: list[str], code: int, said: str
-) -> None:
-    result = run(config, *arguments)
-    assert result.exit_code == code
-    assert said in result.stderr
-
-
-def test_a_ledger_that_cannot_be_read_is_exit_3(config: Path) -> None:
-    result = run(config)
-    assert (result.exit_code, result.stdout) == (3, "")
-    assert "ledger.db" in result.stderr
-
-
-def test_a_wrong_configuration_is_exit_2_with_the_place(config: Path) -> None:
-    config.write_text(CONFIG.replace("denominator", "denominatr", 1))
-    result = run(config)
-    assert result.exit_code == 2
-    assert "contracts.gold.denominatr" in result.stderr
 
 
 def test_a_statement_says_why_the_ledger_lacks_a_part_of_its_period(
@@ -380,3 +294,139 @@ def test_a_statement_says_why_the_ledger_lacks_a_part_of_its_period(
         "The ledger lacks 2026-01-01T12:00:00Z to 2026-01-01T13:00:00Z: "
         "restored from a backup: 60 rounds are not here"
     ]
+
+
+# --- notes, scopes, what-if, many
+
+
+def note(settings: Settings, kind: str, /, **values: object) -> None:
+    with editing(settings.ledger.path) as connection:
+        record(connection, made(kind, {"reason": "r"} | values), at_ms=1, author="ann")
+
+
+def minute(number: int) -> str:
+    return rfc3339(JANUARY_MS + number * MINUTE_MS)
+
+
+def excluding(config: Path, more: str = "") -> Settings:
+    text = config.read_text().replace(
+        "    unknown: {policy: exclude}\n",
+        f"    unknown: {{policy: exclude}}\n    exclude: {{customer: {{effect: numerator}}}}\n{more}",
+    )
+    config.write_text(text)
+    return load(config).settings
+
+
+def judge(settings: Settings, *circuits: str) -> list[Statement]:
+    with SqliteReader(settings.ledger.path) as reader:
+        return statements(settings, reader, period="current", circuits=circuits, now=NOW)
+
+
+def test_notes_count_for_the_circuits_that_they_concern(half_a_day: Settings, config: Path) -> None:
+    settings = excluding(config)
+    note(settings, "ticket", id="T1", circuits=("lon-acme",), opened=minute(105))
+    note(
+        settings,
+        "exclude",
+        kind="customer",
+        circuits=("lon-beta",),
+        **{"from": minute(100), "to": minute(110)},
+    )
+    (before,) = judge(settings, "lon-acme")
+    note(settings, "exclude", kind="customer", carrier="acme", **{"from": minute(100), "to": minute(110)})
+    (after,) = judge(settings, "lon-acme")
+    assert before.times.counted_down == 30 * MINUTE_MS
+    assert after.times.counted_down == 20 * MINUTE_MS
+    assert after.outages[0].tickets == ("T1",)
+
+
+def test_a_carriers_note_concerns_those_circuits_that_were_its_own_then(
+    half_a_day: Settings, config: Path
+) -> None:
+    settings = excluding(config)
+    note(settings, "exclude", kind="customer", carrier="beta", **{"from": minute(100), "to": minute(110)})
+    text = config.read_text().replace(
+        "    carrier: acme\n    site",
+        "    carrier: [{value: beta}, {from: 2026-01-02, value: acme}]\n    site",
+    )
+    assert judge(settings, "lon-acme")[0].times.counted_down == 30 * MINUTE_MS
+    config.write_text(text)
+    assert judge(load(config).settings, "lon-acme")[0].times.counted_down == 20 * MINUTE_MS
+
+
+@pytest.mark.parametrize(
+    ("scope", "name", "down", "who"),
+    [
+        ("{site: any_down}", "lon", 30, ("lon-acme", "lon-beta")),
+        ("{site: all_down}", "lon", 0, ("lon-acme", "lon-beta")),
+        ("{contract: any_down}", "gold", 30, ("lon-acme", "lon-beta")),
+        ("{pair: [lon-acme, lon-beta]}", "lon-acme+lon-beta", 0, ("lon-acme", "lon-beta")),
+    ],
+)
+def test_circuits_that_a_contract_judges_as_one_have_one_statement_whichever_is_asked_for(
+    half_a_day: Settings, config: Path, scope: str, name: str, down: int, who: tuple[str, ...]
+) -> None:
+    config.write_text(config.read_text().replace("contract: silver", "contract: gold"))
+    settings = excluding(config, f"    scope: {scope}\n")
+    for asked in (["lon-acme"], ["lon-beta"], ["lon-beta", "lon-free", "lon-acme"]):
+        (one,) = judge(settings, *asked)
+        assert (one.circuit, one.times.down, one.circuits) == (name, down * MINUTE_MS, who)
+
+
+def test_a_pair_takes_its_partner_in_whatever_contract_that_has(half_a_day: Settings, config: Path) -> None:
+    text = config.read_text().replace(
+        "  gold:\n    carrier: acme\n",
+        "  gold:\n    carrier: acme\n    scope: {pair: [lon-acme, lon-beta]}\n",
+    )
+    config.write_text(text)
+    found = judge(load(config).settings, "lon-acme", "lon-beta")
+    assert [(one.circuit, one.contract, one.times.down) for one in found] == [
+        ("lon-acme+lon-beta", "gold", 0), ("lon-beta", "silver", 0),
+    ]  # fmt: skip
+
+
+def test_what_another_contract_would_make_of_it_needs_no_change_of_the_configuration(
+    half_a_day: Settings,
+) -> None:
+    with SqliteReader(half_a_day.ledger.path) as reader:
+        silver = half_a_day.contracts["silver"]
+        found = what_if(
+            half_a_day,
+            reader,
+            contract=silver,
+            contract_id="trial",
+            circuits=["lon-acme", "lon-free"],
+            period="current",
+            now=NOW,
+        )
+    assert [(one.circuit, one.contract, one.times.down) for one in found] == [
+        ("lon-acme", "trial", 30 * MINUTE_MS), ("lon-free", "trial", 0),
+    ]  # fmt: skip
+    assert [one.verdict for one in found[0].objectives] == ["met"]
+
+
+@pytest.mark.slow
+def test_worker_processes_give_the_same_in_the_same_order(
+    half_a_day: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(many, "WORTH_IT", 2)
+    through: list[int] = []
+    asked = ["lon-beta", "lon-free", "lon-acme"]
+    path = half_a_day.ledger.path
+    found = list(
+        many.in_processes(half_a_day, path, period="current", circuits=asked, now=NOW, done=through.append)
+    )
+    assert [one.as_json() for one in found] == [one.as_json() for one in judge(half_a_day, *asked)]
+    assert through == [1, 2]
+    with pytest.raises(ValueError, match="'banana' is not a period"):
+        list(many.in_processes(half_a_day, path, period="banana", circuits=asked, now=NOW))
+
+
+def test_a_few_are_judged_without_another_process(half_a_day: Settings) -> None:
+    through: list[int] = []
+    path, asked = half_a_day.ledger.path, ["lon-acme"]
+    found = many.in_processes(
+        half_a_day, path, period="current", circuits=asked, now=NOW, done=through.append
+    )
+    assert [one.circuit for one in found] == ["lon-acme"]
+    assert through == [1]

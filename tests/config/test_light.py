@@ -26,7 +26,8 @@ FORMS = {
     "quoted key": '"ledger": {path: data/a.db}\n',
     "without a path": "ledger: {keep: 400d}\n",
     "empty": "ledger:\n",
-    "a path elsewhere": "maintenance:\n- path: wrong.db\n",
+    "a path elsewhere": "maintenance:\n- reason: |\n    path: wrong.db\n"
+    "  from: 2026-05-03 02:00\n  to: 2026-05-03 04:00\n",
     "text over lines": "ledger:\n  path: data/\n    a.db\n",
     "a hash in the name": "ledger:\n  path: data/a#1.db\n",
     "an anchor": "ledger: &l {path: data/a.db}\n",

@@ -221,17 +221,14 @@ def test_a_reference_runs_as_often_as_the_most_frequent_probe_of_its_site(tmp_pa
     assert second.carrier == "acme", "it speaks for the circuits of one carrier alone"
 
 
-def test_what_is_not_evaluated_yet_is_kept_with_a_warning(tmp_path: Path) -> None:
-    text = changed(
-        ('{target: ">= 99.9%"}', '{target: ">= 99.9%", credit: {flat: 10%}}'),
-        text=GOOD + "maintenance: [{from: 2026-01-01}]\n",
-    )
-    loaded = load_text_at(tmp_path, text)
-    assert [one.path for one in loaded.warnings] == [
-        "contracts.gold.objectives.availability.credit",
+def test_maintenance_is_kept_as_typed_windows(tmp_path: Path) -> None:
+    text = f"{GOOD}maintenance: [{{from: 2026-05-03 02:00, to: 2026-05-03 04:00}}]\n"
+    [window] = load_text_at(tmp_path, text).settings.maintenance
+    assert (str(window.start), str(window.end), window.exclude_key) == (
+        "2026-05-03 02:00",
+        "2026-05-03 04:00",
         "maintenance",
-    ]
-    assert loaded.settings.maintenance == ({"from": "2026-01-01"},)
+    )
 
 
 @pytest.mark.parametrize(

@@ -32,8 +32,11 @@ def contract(directory: Path, period: str, more: str = "") -> Contract:
         ("calendar_month", "    claim: {submit_within: 30d, from: period_end}\n", 61),
         ("calendar_month", "    claim: {submit_within: 10bd, from: period_end}\n", 58),
         ("calendar_month", "    claim: {submit_within: {periods: 2}, from: period_end}\n", 93),
-        ("calendar_month", "    chronic: {any: [{outages: 3, within: 180d}]}\n", 180),
+        ("calendar_month", "    chronic: {any: [{outages: 3, within: 180d}]}\n", 211),
+        ("calendar_month", "    chronic: {any: [{outages: 3, within: period}]}\n", 31),
+        ("calendar_month", "    chronic: {any: [{tickets: 3, within: 1d}, {outages: 2, within: 9d}]}\n", 40),
         ("calendar_month", "    chronic: {any: [{failed_periods: 3, of: 6}]}\n", 186),
+        ("calendar_month", "    chronic: {any: [{failed_periods: 3}]}\n", 93),
         ("calendar_month", "    chronic: {all: [{downtime: 24h, within: period}]}\n", 31),
     ],
 )

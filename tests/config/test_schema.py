@@ -20,7 +20,8 @@ BEYOND_A_SCHEMA = frozenset(
     alert-label alert-resend output-carrier-unknown output-circuit-unknown output-name-twice
     carrier-unknown contract-carrier-unknown contract-unknown judged-by-unknown-probe
     reference-carrier-unknown reference-covers-unknown site-here-unknown site-unknown
-    contract-incomplete judged-by-contract-asks judged-by-empty judged-by-missing judged-by-twice
+    contract-incomplete judged-by-contract-asks judged-by-mos judged-by-empty judged-by-missing
+    judged-by-twice
     keep-shorter-than-contract keep-under-a-day reference-ours-of-carrier reference-twice up-when-too-many
     probe-address probe-address-without-port probe-spacing probe-timeout-long probe-timeout-over-every
     probe-timeout-zero probe-too-often timezone via-source interface-as-number probe-http-regex probe-http-url
@@ -30,6 +31,15 @@ BEYOND_A_SCHEMA = frozenset(
     csv-column csv-missing csv-not-a-path csv-row dated-name-unknown dated-nothing dated-twice
     kit-brace kit-probe-twice kit-unknown kit-word-elsewhere kit-word-missing kit-word-misspelt
     kit-word-unquoted kit-word-value
+    contract-bands-fall contract-bands-gap contract-cap-currency contract-cap-unknown contract-chronic
+    contract-claim contract-combine-missing contract-credit-currency contract-day-rate-missing
+    contract-delivery-bands contract-dense-window contract-down-direction contract-dscp
+    contract-extends-mistake contract-extends-unknown contract-gate contract-group-unknown
+    contract-holidays contract-loss-direction contract-mef-interval contract-mef-multiple contract-no-rtt
+    contract-per-incomplete contract-repair-target contract-scope contract-scope-pair
+    contract-undecided-decided contract-undecided-no-decision contract-undecided-too-many
+    contract-version-incomplete contract-versions-same-day keep-shorter-than-chronic
+    maintenance-ends-first maintenance-mixed maintenance-names
     secret-credential-outside-systemd secret-env-unset secret-file-missing
     """.split()  # noqa: SIM905 - a list a line each would be longer than all else here
 )

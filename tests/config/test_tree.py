@@ -129,6 +129,11 @@ def test_a_character_that_yaml_refuses_is_named_with_its_place() -> None:
     assert read("ok: 1\nä: \x07")[1] == ["2:4: character U+0007 can't stand in a YAML file"]
 
 
+def test_a_text_that_begins_with_a_larger_than_is_told_to_stand_in_quotes() -> None:
+    (found,) = read("target: >= 99.9%\n")[1]
+    assert found.endswith("(put text that begins with > or |, such as '>= 99.9%', in quotes)")
+
+
 def test_defaults_lie_under_a_map_and_neither_is_changed() -> None:
     problems = Problems()
     entry, defaults = parse("a: 1\n", "e", problems), parse("a: 2\nb: 3\n", "d", problems)

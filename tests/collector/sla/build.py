@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from collector.ledger.rounds import Rounds
-from collector.sla.calendar import Period, ms_of, parse_period
-from collector.sla.evaluate import evaluate
+from collector.sla.calendar import ms_of
+from collector.sla.evaluate import statements_of
+from collector.sla.evidence import Evidence
 from collector.sla.rules import CircuitFacts
 from collector.sla.spans import Spans
 from collector.sla.statement import Statement
@@ -22,11 +24,27 @@ from probes.model import Reason, Round
 FACTS = CircuitFacts("x-1", "UTC")
 HOUR_MS = 3_600_000
 NEVER = Spans()
+NOTHING = Evidence()
+
+
+def merged(terms: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Maps merge, all else is replaced; but what is promised is replaced whole."""
+    return dict(terms) | {
+        key: merged(terms[key], value)
+        if isinstance(value, Mapping) and isinstance(terms.get(key), Mapping) and key != "objectives"
+        else value
+        for key, value in changes.items()
+    }
 
 
 def contract(**changes: object) -> Contract:
     """A contract with every required key; `changes` replace keys whole."""
-    terms: dict[str, Any] = {
+    return Contract.model_validate(base_terms() | changes)
+
+
+def base_terms() -> dict[str, Any]:
+    """Every required key."""
+    return {
         "carrier": "acme",
         "effective": "2020-01-01",
         "timezone": "UTC",
@@ -35,9 +53,9 @@ def contract(**changes: object) -> Contract:
         "denominator": "elapsed",
         "outage": outage(),
         "unknown": {"policy": "exclude"},
+        "day_rate": "1/30",
         "objectives": {"availability": {"target": ">= 99.9%"}},
     }
-    return Contract.model_validate(terms | changes)
 
 
 def outage(**changes: object) -> dict[str, Any]:
@@ -90,11 +108,19 @@ def history(
 def judged(
     terms: Contract,
     seen: Sequence[Measured],
-    period: Period | str = "2026-04",
+    period: str = "2026-04",
     facts: CircuitFacts = FACTS,
     now: str = "2030-01-01T00:00:00Z",
+    known: Evidence = NOTHING,
 ) -> Statement:
-    """The statement, by default long after the period's end."""
-    if isinstance(period, str):
-        period = parse_period(period, str(terms.timezone), ms(now))
-    return evaluate(terms, "gold", facts, period, seen, now_ms=ms(now), engine="1.0.0", config="sha256:00")
+    """The statement, by default long after the period's end; `known` is what else is known."""
+    (made,) = statements_of(
+        terms,
+        "gold",
+        [(facts, replace(known, measured=tuple(seen)))],
+        period,
+        now_ms=ms(now),
+        engine="1.0.0",
+        config="sha256:00",
+    )
+    return made

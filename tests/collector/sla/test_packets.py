@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.sla import packets
+from collector.sla import packets, variation
 from collector.sla.packets import Delays, LostAs
 from collector.sla.rounding import rounded, shown, shown_time
 from collector.sla.tracks import Track
@@ -42,7 +42,7 @@ def test_a_percentile_is_the_smallest_value_with_so_many_at_or_under_it(
 
 @given(UNITS)
 def test_the_deviation_is_the_populations(units: list[int]) -> None:
-    found = packets.deviation(column(units))
+    found = variation.deviation(column(units))
     if not units:
         assert found is None
         return
@@ -57,12 +57,12 @@ def test_rfc3550_is_the_running_estimate(units: list[int]) -> None:
     estimate = Fraction(0)
     for one in units:
         estimate += (one - estimate) / 16
-    assert packets.rfc3550(column(units)) == estimate / 10_000
+    assert variation.rfc3550(column(units)) == estimate / 10_000
 
 
 def test_rfc3550_forgets_only_what_no_longer_weighs() -> None:
     long = column([5_000_000] * 3_000)
-    found = packets.rfc3550(long)
+    found = variation.rfc3550(long)
     assert found is not None
     assert 0 <= 500 - found < Fraction(1, 10**20)
 
@@ -79,15 +79,15 @@ def test_steps_are_between_packets_that_followed_each_other(
         for before, after in pairwise(line)
         if before is not None and after is not None
     ]
-    assert packets.steps(track, keep).tolist() == expected
+    assert variation.steps(track, keep).tolist() == expected
 
 
 def test_a_gap_in_time_and_a_round_of_counts_only_break_the_pair() -> None:
     parts = [rounds(0, 1000, ["1", "2"]), rounds(1000, 1000, []), rounds(2000, 1000, ["5"], ["6"])]
     track = Track.of("pe", [measured(part) for part in parts])
-    assert packets.steps(track, np.ones(4, bool)).tolist() == [10_000, 10_000]
+    assert variation.steps(track, np.ones(4, bool)).tolist() == [10_000, 10_000]
     apart = Track.of("pe", [measured(rounds(0, 1000, ["1"])), measured(rounds(5000, 1000, ["9"]))])
-    assert packets.steps(apart, np.ones(2, bool)).tolist() == []
+    assert variation.steps(apart, np.ones(2, bool)).tolist() == []
 
 
 @pytest.mark.parametrize(
@@ -100,14 +100,14 @@ def test_a_gap_in_time_and_a_round_of_counts_only_break_the_pair() -> None:
 )
 def test_means_of_stretches_count_lost_packets_as_they_are_told(lost: LostAs, means: list[object]) -> None:
     track = Track.of("pe", [measured(rounds(0, 1000, ["1"], ["2"], ["4"], [None], [None], [None]))])
-    assert packets.stretch_means([(track, np.ones(6, bool))], 0, 2000, lost) == means
+    assert packets.stretch_means([(track, np.ones(6, bool))], column([0, 2000, 4000, 6000]), lost) == means
 
 
 def test_means_of_stretches_pool_the_packets_of_several_probes() -> None:
     one = Track.of("one", [measured(rounds(0, 1000, ["1"], ["9"]), "one")])
     two = Track.of("two", [measured(rounds(0, 500, ["2"], ["3"]), "two")])
     every = [(one, np.ones(2, bool)), (two, np.ones(2, bool))]
-    assert packets.stretch_means(every, 0, 1000, LostAs()) == [2, 9]
+    assert packets.stretch_means(every, column([0, 1000, 2000]), LostAs()) == [2, 9]
 
 
 @pytest.mark.parametrize(
@@ -127,9 +127,14 @@ def test_rounding_is_exact(value: str, mode: str, text: str) -> None:
     [
         (0, "0 min"),
         (2_592_000_000, "43,200 min"),
-        (2_676_000, "2,676 s"),
+        (2_676_000, "44 min 36 s"),
+        (86_460_001, "1,441 min 0.001 s"),
+        (59_999, "59.999 s"),
+        (-90_000, "-1 min 30 s"),
         (1_500, "1.5 s"),
-        (Fraction(1, 3), "0 s"),
+        (Fraction(1, 3), "0 min"),
+        (Fraction(119_999_500, 1_000) - Fraction(1, 3), "1 min 59.999 s"),
+        (Fraction(239_999, 2), "2 min"),
     ],
 )
 def test_times_are_shown_in_minutes_where_they_are_whole(ms: int | Fraction, text: str) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from collector.circuits import Status
 from collector.sla.spans import Spans
-from collector.sla.timeline import Stretch, Timeline, judged_together
+from collector.sla.timeline import Said, Stretch, Timeline, joined, judged_together
 
 UP, DOWN, UNKNOWN = Status.UP, Status.DOWN, Status.UNKNOWN
 
@@ -50,6 +50,24 @@ def test_filled_says_something_everywhere_and_changes_nothing_else(
     filled = timeline.filled(start, end)
     assert all(at(filled, one) == (at(timeline, one) or UNKNOWN) for one in range(start, end))
     assert sum(filled.clip(start, end).where(status).total_ms for status in Status) == end - start
+
+
+@given(timelines(), st.integers(0, 60), st.integers(0, 60), st.sampled_from(list(Status)))
+def test_silence_may_be_filled_with_any_status(timeline: Timeline, a: int, b: int, status: Status) -> None:
+    start, end = min(a, b), max(a, b)
+    filled = timeline.filled(start, end, status)
+    expected = [at(timeline, one) or (status if start <= one < end else None) for one in range(61)]
+    assert [at(filled, one) for one in range(61)] == expected
+    assert Timeline.of(filled.stretches) == filled
+
+
+@given(timelines(), st.integers(-5, 65), st.integers(-5, 65))
+def test_what_is_clipped_lies_inside_and_is_as_it_was(timeline: Timeline, a: int, b: int) -> None:
+    start, end = min(a, b), max(a, b)
+    clipped = timeline.clip(start, end)
+    expected = [at(timeline, one) if start <= one < end else None for one in range(61)]
+    assert [at(clipped, one) for one in range(61)] == expected
+    assert Timeline.of(clipped.stretches) == clipped
 
 
 @given(timelines(), st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=4))
@@ -98,3 +116,25 @@ def test_probes_judge_together_as_one_would_count_them(several: list[Timeline], 
 @given(timelines(), timelines())
 def test_the_order_of_probes_does_not_matter(one: Timeline, other: Timeline) -> None:
     assert judged_together([one, other], 1) == judged_together([other, one], 1)
+
+
+@given(st.lists(timelines(), max_size=3))
+def test_timelines_are_joined_as_one_decides_who_is_told_how_many_say_what(several: list[Timeline]) -> None:
+    heard: set[Said] = set()
+
+    def decide(said: Said) -> Status:
+        heard.add(said)
+        return DOWN if said.down else UNKNOWN if said.unknown else UP
+
+    found = joined(several, decide)
+    told = [[at(one, instant) for one in several] for instant in range(61)]
+    for instant, said in enumerate(told):
+        expected = DOWN if DOWN in said else UNKNOWN if UNKNOWN in said else UP if UP in said else None
+        assert at(found, instant) == expected
+    assert heard == {Said(*(said.count(one) for one in (UP, DOWN, UNKNOWN))) for said in told if any(said)}
+
+
+def test_tags_are_dropped_where_several_timelines_are_joined() -> None:
+    tagged = Timeline.of([Stretch(0, 5, UP, frozenset({"maintenance"})), Stretch(5, 9, UP)])
+    assert judged_together([tagged, tagged], 1).stretches == (Stretch(0, 9, UP),)
+    assert judged_together([tagged], 1) == tagged

@@ -16,7 +16,7 @@ from collector.web.exposition import Exposition
 from collector.web.health import Health
 from collector.web.metrics import ProbeMetrics, SchedulerMetrics
 from collector.web.server import Parts, WebServer
-from collector.web.sources import CircuitNow, FigureNow, OutputStatistics
+from collector.web.sources import CircuitNow, CreditNow, DeadlineNow, FigureNow, OutputStatistics
 from config.settings import Carrier, Circuit, ProbeSettings, Settings, Site, WebSettings
 from probes.model import Outcome, ProbeOptions, Reason, Round
 from tests.clock import START_WALL_NS, FakeClock
@@ -90,6 +90,12 @@ ROUND_TRIP = replace(
     violated=False,
     budget_remaining_seconds=None,
 )
+OF = ("lon-01", "acme", "lon-acme", "acme-dia-gold")
+CREDIT = CreditNow(*OF, "USD", 60.0)
+DEADLINES = (
+    DeadlineNow(*OF, "2025-12", "submit", 1_769_817_600.0),
+    DeadlineNow(*OF, "2026-01", "ticket", 1_767_484_800.0),
+)
 EARLY = replace(ROUND_TRIP, objective="jitter", metric="jitter_seconds", measured=None, violated=None)
 
 
@@ -100,10 +106,12 @@ class FakeSources:
     configuration: Settings = field(default_factory=lambda: settings(CIRCUITS))
     shown: Sequence[CircuitNow] = (
         now("lon-acme", Status.UP, 3000),
-        now("lon-bolt", Status.DOWN, 7, outage_open=True, provisional=True),
+        now("lon-bolt", Status.DOWN, 7, outage_open=True, outage_ticketed=False, provisional=True),
         now("lon-wave", Status.UNKNOWN, 2, cause="no reference of ours answered"),
     )
     judged: Sequence[FigureNow] = (AVAILABILITY, ROUND_TRIP, EARLY)
+    paid: Sequence[CreditNow] = (CREDIT,)
+    due: Sequence[DeadlineNow] = DEADLINES
     stores: Sequence[OutputStatistics] = (
         SimpleNamespace(
             name="central",
@@ -140,6 +148,12 @@ class FakeSources:
 
     def figures(self) -> Sequence[FigureNow]:
         return self.judged
+
+    def credits(self) -> Sequence[CreditNow]:
+        return self.paid
+
+    def deadlines(self) -> Sequence[DeadlineNow]:
+        return self.due
 
     def outputs(self) -> Sequence[OutputStatistics]:
         return self.stores

@@ -10,12 +10,13 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from prometheus_client import Metric
+from prometheus_client import Metric as Exposed
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics_families
 from prometheus_client.parser import text_string_to_metric_families as text_families
 
 from collector.circuits import Status
 from collector.web.metrics import Value
+from collector.web.sources import Metric
 from collector.web.textformat import gzipped, labels, sample
 from probes.model import Outcome, Sample
 from tests.clock import FakeClock
@@ -24,7 +25,7 @@ from tests.servers.prometheus import check_metrics
 
 OPENMETRICS = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
 
-_openmetrics: Callable[[str], Iterable[Metric]] = openmetrics_families  # the library leaves it untyped
+_openmetrics: Callable[[str], Iterable[Exposed]] = openmetrics_families  # the library leaves it untyped
 Found = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
@@ -110,6 +111,8 @@ def test_every_documented_name_whose_subject_exists_is_there(estate: Estate) -> 
         "linkledger_sla_target_jitter_seconds",
         "linkledger_sla_violation",
         "linkledger_sla_budget_remaining_seconds",
+        "linkledger_sla_credit_amount",
+        "linkledger_claim_deadline_timestamp_seconds",
         "linkledger_output_lag_rounds",
         "linkledger_output_sent_total",
         "linkledger_output_rejected_total",
@@ -210,6 +213,44 @@ def test_an_objective_has_its_measured_value_its_target_and_its_verdict(estate: 
     assert value(found, "linkledger_sla_budget_remaining_seconds", **of) == -324
     assert value(found, "linkledger_sla_violation", objective="rtt") == 0
     assert value(found, "linkledger_sla_budget_remaining_seconds", objective="rtt") is None
+
+
+@pytest.mark.parametrize(
+    ("metric", "measured"), [("mos", 4.28), ("repair_seconds", 14_400.0), ("utilisation_ratio", 0.82)]
+)
+def test_every_metric_that_contracts_promise_has_a_name(
+    clock: FakeClock, metric: Metric, measured: float
+) -> None:
+    figure = replace(AVAILABILITY, objective="it", metric=metric, measured=measured, target=4.0)
+    found = read(Estate(clock, FakeSources(judged=[figure])).text())
+    assert value(found, f"linkledger_sla_{metric}", objective="it") == measured
+    assert value(found, f"linkledger_sla_target_{metric}", objective="it") == 4
+
+
+def test_what_the_period_pays_so_far_has_its_currency(estate: Estate) -> None:
+    found = read(estate.text())
+    of = {"site": "lon-01", "carrier": "acme", "circuit": "lon-acme", "contract": "acme-dia-gold"}
+    assert value(found, "linkledger_sla_credit_amount", currency="USD", **of) == 60
+
+
+def test_each_open_claim_has_its_deadlines_and_without_one_there_is_none(clock: FakeClock) -> None:
+    found = read(Estate(clock).text())
+    name = "linkledger_claim_deadline_timestamp_seconds"
+    assert value(found, name, circuit="lon-acme", period="2025-12", deadline="submit") == 1_769_817_600
+    assert value(found, name, circuit="lon-acme", period="2026-01", deadline="ticket") == 1_767_484_800
+    assert f"{name}{{" not in Estate(clock, FakeSources(due=())).text()
+
+
+@pytest.mark.parametrize(
+    ("is_open", "ticketed", "shown"),
+    [(True, True, 1), (True, False, 0), (True, None, None), (False, True, None), (False, None, None)],
+)
+def test_an_open_outage_says_whether_it_has_a_ticket(
+    clock: FakeClock, is_open: bool, ticketed: bool | None, shown: int | None
+) -> None:
+    one = now("lon-acme", Status.DOWN, outage_open=is_open, outage_ticketed=ticketed)
+    found = read(Estate(clock, FakeSources(shown=[one])).text())
+    assert value(found, "linkledger_outage_ticketed", circuit="lon-acme") == shown
 
 
 def test_an_objective_without_enough_data_has_a_target_and_nothing_else(estate: Estate) -> None:

@@ -1,0 +1,1 @@
+"""What people know and probes can't: typed notes, and what all of them together say."""

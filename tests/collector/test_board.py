@@ -1,0 +1,63 @@
+"""What the page and /metrics are told of outages and tickets."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from collector.board import Board
+from collector.circuits import Status
+from collector.feeding import Feeding
+from collector.measuring import Measuring
+from collector.sla.evidence import Ticket
+from collector.web.sources import CircuitNow
+
+SINCE_MS = 1_000_000
+
+
+def shown(status: Status, tickets: dict[str, tuple[Ticket, ...]] | None) -> CircuitNow:
+    """A circuit in a status since `SINCE_MS`."""
+    standing: Any = SimpleNamespace(carrier="acme", contract="gold", judges=lambda: SimpleNamespace(rtt=None))
+    measuring = SimpleNamespace(
+        settings=SimpleNamespace(site="lon"),
+        standing={"lon-acme": standing},
+        judge=SimpleNamespace(open_outages=dict, done_ms=0),
+        live=SimpleNamespace(
+            statuses=lambda: {"lon-acme": SimpleNamespace(status=status, at_ms=SINCE_MS, cause="")}
+        ),
+    )
+    board = Board(cast(Measuring, measuring), cast(Feeding, None))
+    board.tickets = tickets
+    (one,) = board.circuits()
+    return one
+
+
+@pytest.mark.parametrize(
+    ("ticket", "has"),
+    [
+        (Ticket("T1", SINCE_MS), True),
+        (Ticket("T1", SINCE_MS + 5_000), True),
+        (Ticket("T1", SINCE_MS - 1), False),
+        (Ticket("T1", SINCE_MS - 5_000, closed_ms=SINCE_MS), False),
+        (Ticket("T1", SINCE_MS - 5_000, closed_ms=SINCE_MS + 1), True),
+        (Ticket("T1", SINCE_MS - 5_000, outage_ms=SINCE_MS), True),
+        (Ticket("T1", SINCE_MS - 5_000, outage_ms=SINCE_MS - 1), False),
+    ],
+)
+def test_an_open_outage_has_the_tickets_that_name_it_overlap_it_or_followed_it(
+    ticket: Ticket, has: bool
+) -> None:
+    now = shown(Status.DOWN, {"lon-acme": (Ticket("T0", 1), ticket)})
+    assert (now.outage_open, now.outage_ticketed) == (True, has)
+
+
+def test_without_any_ticket_it_has_none_and_before_a_first_look_nothing_is_said() -> None:
+    assert shown(Status.DOWN, {}).outage_ticketed is False
+    assert shown(Status.DOWN, None).outage_ticketed is None
+
+
+@pytest.mark.parametrize("status", [Status.UP, Status.UNKNOWN])
+def test_without_an_open_outage_no_ticket_is_missing(status: Status) -> None:
+    assert shown(status, {"lon-acme": (Ticket("T1", SINCE_MS),)}).outage_ticketed is None
