@@ -19,7 +19,8 @@ from typing import Any
 
 from collector.claiming.choosing import Claim, Line
 from collector.claiming.letter import letter, theirs
-from collector.cli.statement_text import Sentences, blocks, plain
+from collector.cli.statement_text import blocks
+from collector.cli.text_blocks import Sentences, plain
 from collector.sla.calendar import EPOCH, rfc3339
 from config.settings import Settings
 

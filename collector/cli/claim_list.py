@@ -11,7 +11,7 @@ import click
 from collector.claiming.book import Book, ClaimNow
 from collector.cli.common import UNREACHABLE, fail, print_json
 from collector.cli.note_desk import Desk
-from collector.cli.statement_text import Grid, show_blocks
+from collector.cli.text_blocks import Grid, show_blocks
 from collector.ledger.errors import LedgerError
 from collector.ledger.opening import reading
 from collector.ledger.reader import SqliteReader

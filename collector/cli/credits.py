@@ -24,7 +24,7 @@ from collector.cli.common import (
     verbose_option,
 )
 from collector.cli.note_desk import Desk
-from collector.cli.statement_text import Block, Grid, Sentences, show_blocks
+from collector.cli.text_blocks import Block, Grid, Sentences, show_blocks
 from collector.ledger.errors import LedgerError
 from collector.ledger.notes import record
 from collector.ledger.opening import editing, reading

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from collector.cli.statement_text import Block, Facts, Grid, Sentences, money, show_blocks
+from collector.cli.statement_text import money
+from collector.cli.text_blocks import Block, Facts, Grid, Sentences, show_blocks
 from collector.disputes.causes import minutes
 from collector.disputes.dispute import Dispute, FigureOfTheirs, Row, totals
 from collector.sla.rounding import counted, shown

@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from collector.cli.statement_text import Grid, measured, money, show_blocks, verdict
+from collector.cli.statement_text import measured, money, verdict
+from collector.cli.text_blocks import Grid, show_blocks
 from collector.sla.rounding import shown, shown_time
 from probes.shown import clean
 
@@ -20,6 +21,8 @@ HEADER = (
     *("credit", "claimable"),
 )
 NUMBERS = frozenset({"measured", "coverage", "downtime", "credit", "claimable"})
+SPARE = ("coverage", "contract", "downtime", "target")
+"""What a narrow terminal leaves out."""
 TOGETHER = "all together"
 """The row of what a statement pays after caps, and what of it can be claimed."""
 
@@ -31,7 +34,7 @@ def show_table(statements: Sequence[Json]) -> None:
     found = [row for one in statements for row in rows(one)]
     last = list(totals(statements))
     if Console().is_terminal:
-        show_blocks([Grid(_title(statements), HEADER, [*found, *last], NUMBERS)])
+        show_blocks([Grid(_title(statements), HEADER, [*found, *last], NUMBERS, SPARE)])
         return
     for row in (HEADER, *found, *last):
         click.echo("\t".join(clean(cell, 500) for cell in row))

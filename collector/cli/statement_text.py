@@ -7,73 +7,22 @@ missing is left out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import click
-
+from collector.cli.text_blocks import Block, Facts, Grid, Sentences, show_blocks
 from collector.sla.calendar import moment
 from collector.sla.rounding import counted, in_words, joined, shown_time
 from config.terms import INFINITE
-from probes.shown import clean
-
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
 
 Json = Mapping[str, Any]
-COLOURS = {"met": "green", "breached": "bold red", "insufficient data": "yellow"}
-LONGEST = 4_000
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """Names with a value each."""
-
-    title: str
-    rows: Sequence[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A table; the columns of numbers stand to the right."""
-
-    title: str
-    header: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    numbers: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Sentences:
-    """One sentence a line, numbered where their order matters."""
-
-    title: str
-    lines: Sequence[str]
-    numbered: bool = False
-
-
-Block = Facts | Grid | Sentences
 
 
 def show(statements: Sequence[Json], *, steps: bool) -> None:
     """Print statements one after another on stdout."""
     show_blocks([block for one in statements for block in blocks(one, steps=steps)])
-
-
-def show_blocks(parts: Sequence[Block]) -> None:
-    """The same with what they are made of; in colour only on a terminal."""
-    from rich.console import Console
-
-    console = Console()
-    if not console.is_terminal:
-        click.echo(plain(parts), nl=False)
-        return
-    for part in parts:
-        _print(console, part)
 
 
 def blocks(statement: Json, *, steps: bool = True) -> Iterator[Block]:
@@ -317,73 +266,3 @@ def _claim(statement: Json) -> Iterator[tuple[str, str]]:
     for key, name in (("ticket_deadline", "ticket before"), ("submit_deadline", "submit before")):
         if claim.get(key):
             yield name, _at(claim[key], statement)
-
-
-def plain(parts: Sequence[Block]) -> str:
-    """Blocks as lines of text, an empty line between them."""
-    return "\n".join("\n".join(_lines(part)) + "\n" for part in parts)
-
-
-def _lines(part: Block) -> Iterator[str]:
-    if part.title:
-        yield _clean(part.title)
-    if isinstance(part, Facts):
-        width = max((len(name) for name, _ in part.rows), default=0)
-        yield from (f"  {name:<{width}}  {_clean(value)}".rstrip() for name, value in part.rows)
-    elif isinstance(part, Grid):
-        yield from _grid_lines(part)
-    else:
-        width = len(str(len(part.lines)))
-        for number, line in enumerate(part.lines, 1):
-            yield f"  {f'{number:>{width}}. ' if part.numbered else ''}{_clean(line)}"
-
-
-def _grid_lines(grid: Grid) -> Iterator[str]:
-    rows = [list(map(_clean, row)) for row in (grid.header, *grid.rows)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = [
-            cell.rjust(width) if name in grid.numbers else cell.ljust(width)
-            for name, cell, width in zip(grid.header, row, widths, strict=True)
-        ]
-        yield f"  {'  '.join(cells)}".rstrip()
-
-
-def _clean(text: str) -> str:
-    """On one line, with nothing that acts on a terminal."""
-    return clean(str(text), LONGEST)
-
-
-def _print(console: Console, part: Block) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    if part.title:
-        console.print(Text(_clean(part.title), style="bold"))
-    if isinstance(part, Grid):
-        console.print(_table(part))
-    elif isinstance(part, Facts):
-        table = Table(box=None, show_header=False, pad_edge=True)
-        for name, value in part.rows:
-            table.add_row(Text(name, style="dim"), Text(_clean(value)))
-        console.print(table)
-    else:
-        for line in list(_lines(Sentences("", part.lines, part.numbered))):
-            console.print(Text(line))
-    console.print()
-
-
-def _table(grid: Grid) -> Table:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table()
-    for name in grid.header:
-        table.add_column(name, justify="right" if name in grid.numbers else "left", overflow="fold")
-    for row in grid.rows:
-        table.add_row(*(Text(_clean(cell), style=_style(cell)) for cell in row))
-    return table
-
-
-def _style(cell: str) -> str:
-    return COLOURS.get(cell.removesuffix(" (indicative)"), "")

@@ -192,4 +192,4 @@ def test_a_terminal_gets_tables(monkeypatch: pytest.MonkeyPatch) -> None:
     outage()
     result = dispute()
     assert result.exit_code == 0
-    assert "┃" in result.stdout
+    assert "───" in result.stdout

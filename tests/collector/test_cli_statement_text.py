@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from collector.cli import statement_text
 from collector.cli.compared import compared
-from collector.cli.statement_text import Block, blocks, measured, money, plain, show, verdict
+from collector.cli.statement_text import blocks, measured, money, show, verdict
+from collector.cli.text_blocks import COLOURS, Block, Grid, fits, plain
 
 STATEMENT: dict[str, Any] = {
     "circuit": "X-1",
@@ -318,4 +318,14 @@ def test_what_only_one_of_them_judges_stands_alone() -> None:
 
 
 def test_the_colours_are_those_of_every_verdict() -> None:
-    assert set(statement_text.COLOURS) == {"met", "breached", "insufficient data"}
+    assert set(COLOURS) == {"met", "breached", "insufficient data"}
+
+
+def test_a_table_leaves_out_spare_columns_and_empty_ones_before_it_breaks_words() -> None:
+    grid = Grid(
+        "T", ("name", "clause", "spare", "why"), [("lon-acme", "", "x" * 9, "s" * 40)], spare=("spare",)
+    )
+    assert grid.fitting(60) == {"name": 8, "spare": 9, "why": 12}
+    assert grid.fitting(38) == {"name": 8, "spare": 9, "why": 12}
+    assert grid.fitting(37) == {"name": 8, "why": 12}
+    assert (fits({"a": 5, "b": 5}, 16), fits({"a": 5, "b": 5}, 15)) == (True, False)
