@@ -11,7 +11,7 @@ from collector.sla.calendar import local_day, spoken
 from collector.sla.case import Bounds, Case, Judgement
 from collector.sla.judgement import decide, figure_words
 from collector.sla.objectives import Verdict
-from collector.sla.reckoning import Account, Excluded
+from collector.sla.reckoning import Account
 from collector.sla.rounding import counted
 from config.contract import MeanOfMonths
 from config.terms import INFINITE, Figure
@@ -173,17 +173,3 @@ def joint_account(accounts: Sequence[Account | None]) -> Account | None:
         by_day=by_day,
         free_is_target=known[0].free_is_target,
     )
-
-
-def joint_exclusions(cases: Sequence[Case]) -> Excluded:
-    """What is excluded in any part."""
-    joined = Excluded()
-    for case in cases:
-        one = case.excluded
-        joined = Excluded(
-            joined.numerator | one.numerator,
-            joined.both | one.both,
-            joined.window | one.window,
-            joined.off_hours | one.off_hours,
-        )
-    return joined.ranked()

@@ -62,10 +62,6 @@ class Scene:
     least: Mapping[tuple[object, ...], int] = field(default_factory=dict)
     """Each track's least delay of the whole period in units of 100 ns, where this is a part of one."""
 
-    def probes(self, named: Sequence[str] | None) -> list[Track]:
-        """The named probes' tracks, or all of them."""
-        return [track for name in (named or self.tracks) for track in self.tracks.get(name, ())]
-
     def between(self, start_ms: int, end_ms: int) -> Scene:
         """The same in another window."""
         return replace(self, window=Window(start_ms, end_ms, end_ms))

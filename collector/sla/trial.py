@@ -14,15 +14,15 @@ from collector.sla.evidence import Evidence
 from collector.sla.exclusions import excluded_of
 from collector.sla.hours import off_hours
 from collector.sla.judgement import judge
-from collector.sla.means import joint_account, joint_exclusions, mean_coverage, mean_judgement
+from collector.sla.means import joint_account, mean_coverage, mean_judgement
 from collector.sla.objectives import Scene, Verdict
 from collector.sla.reckoning import Excluded, Reckoned
-from collector.sla.rules import CircuitFacts, Rules, Window, in_force
+from collector.sla.rules import Rules, Window, in_force
 from collector.sla.scopes import Group, Member, in_service, joint_evidence, joint_excluded, joint_status
 from collector.sla.spans import Spans
 from collector.sla.status import status_of
 from collector.sla.timeline import Timeline
-from collector.sla.tracks import Tracks, tracks_of
+from collector.sla.tracks import tracks_of
 from config.contract import Contract, Terms
 from config.objectives import Objective
 from config.terms import INFINITE
@@ -94,6 +94,7 @@ class Court:
         window = replace(window, end_ms=max(window.start_ms, min(self.now_ms, window.full_end_ms)))
         tracks = tracks_of(evidence.measured)
         status = status_of(tracks, evidence.intervals, rules.down, facts, window, self.known_to_ms)
+        down = status.where(Status.DOWN).clip(window.start_ms, window.end_ms)
         first, last = _known(status, window, evidence)
         off = off_hours(rules.hours, rules.zone, first, last)
         excluded = excluded_of(self.terms.exclude, evidence.excuses, rules, off, disputed=disputed)
@@ -106,7 +107,7 @@ class Court:
                 period=period,
                 window=window,
                 now_ms=self.now_ms,
-                scene=_scene(tracks, facts, evidence, window, status, excluded, rules),
+                scene=Scene(tracks, facts, window, down),
                 status=status,
                 excluded=excluded,
                 account=None,
@@ -126,19 +127,6 @@ def _known(status: Timeline, window: Window, evidence: Evidence) -> tuple[int, i
         moments = (ticket.opened_ms, ticket.reported_ms, ticket.closed_ms)
         ends += [at for at in moments if at is not None]
     return min(ends), max(ends)
-
-
-def _scene(
-    tracks: Tracks,
-    facts: CircuitFacts,
-    evidence: Evidence,
-    window: Window,
-    status: Timeline,
-    excluded: Excluded,
-    rules: Rules,
-) -> Scene:
-    down = status.where(Status.DOWN).clip(window.start_ms, window.end_ms)
-    return Scene(tracks, facts, window, down, down | excluded.everything, evidence.loads, rules.zone)
 
 
 def with_account(case: Case, without: frozenset[int] = frozenset()) -> Case:
@@ -275,7 +263,7 @@ def _mean(terms: Terms, parts: Sequence[Trial], period: Period) -> Trial:
             max(one.window.end_ms for one in cases),
             max(one.window.full_end_ms for one in cases),
         ),
-        excluded=joint_exclusions(cases),
+        excluded=Excluded(),
         account=joint_account([one.account for one in cases]),
         so_far_ms=sum((one.so_far_ms for one in cases), Fraction(0)),
         full_ms=sum((one.full_ms for one in cases), Fraction(0)),

@@ -185,6 +185,22 @@ def test_a_months_cap_of_a_longer_period_is_times_its_months(cycle: object, peri
     assert paid(one, judged(one, measured="99")).amount == 300 * months
 
 
+def test_a_months_cap_of_a_longer_period_is_said_with_its_months() -> None:
+    promise = {"availability": {"target": ">= 100%", "credit": {"flat": "1000.00"}}}
+    # 10% of 3,000 are 300 a month, 900 in three
+    for caps, told in (
+        ({"month": "10%"}, "Capped at 900.00 (10% a month, 3 months): 100.00 is cut"),
+        ({"quarter": "10%"}, "Capped at 300.00 (10% a quarter): 700.00 is cut"),
+        (
+            {"shared": [{"objectives": ["availability"], "month": "10%"}]},
+            "availability: capped at 10% a month, 3 months together: 100.00 is cut",
+        ),
+    ):
+        terms = contract(promise, period="calendar_quarter", caps=caps)
+        one = case(terms, outages(("02-03T10:00", 5)), "2026-Q1")
+        assert paid(one, judged(one)).words[-1] == told
+
+
 def two(caps: Mapping[str, Any], **terms: object) -> Award:
     """Availability pays 100 an hour of each outage, rtt 500.00, loss 50.00."""
     promises = {

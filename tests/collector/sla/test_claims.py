@@ -98,6 +98,15 @@ def test_the_ticket_deadline_is_the_earliest_of_outages_without_one() -> None:
     assert told(terms(), known(FIRST))["claim"]["ticket_deadline"] is None
 
 
+def test_without_a_credit_a_ticket_is_due_all_the_same_and_no_claim() -> None:
+    agreed = terms(
+        {"availability": {"target": ">= 99%"}}, claim={"ticket_within": "72h", "submit_within": "30d"}
+    )
+    assert told(agreed, known(FIRST))["claim"] == {
+        "state": "none", "ticket_deadline": "2026-04-06T10:00:00Z", "submit_deadline": None,
+    }  # fmt: skip
+
+
 def test_an_outage_that_counts_nothing_needs_no_ticket() -> None:
     agreed = terms(claim={"ticket_within": "72h"}, outage=outage(minimum={"at_least": "2h"}))
     statement = told(agreed, known(FIRST, ("04-21T10:00", "04-21T12:00"), tickets=[T2]))

@@ -215,6 +215,34 @@ def test_each_bad_day_pays_once() -> None:
     assert amount(credit, ("04-03T23:59", 1)) == 100
 
 
+@pytest.mark.parametrize(
+    ("credit", "told"),
+    [
+        # 3,000 / 30 is 100 a day; 4 of 24 hours of it 16.67
+        ({"flat": "2 days"}, "flat 2 days of 3,000.00 / 30 = 200.00"),
+        ({"flat": "4 hours"}, "flat 4 hours of 3,000.00 / 30 / 24 = 16.67"),
+        (
+            {"each_day": True, "gives": "1 day"},
+            "2 days with downtime, 1 day each = 2 days of 3,000.00 / 30 = 200.00",
+        ),
+        # 180 of 43,200 min are a 240th
+        ({"proportional": True}, "180 min of 43,200 min of 3,000.00 = 12.50"),
+    ],
+)
+def test_a_payout_is_said_with_the_charge_that_it_is_of(credit: Mapping[str, Any], told: str) -> None:
+    terms = contract({"availability": {"target": ">= 100%", "credit": credit}})
+    one = case(terms, outages(("04-03T10:00", 60), ("04-05T10:00", 120)))
+    assert paid(one, judged(one)).words == (f"availability: {told}",)
+
+
+def test_a_proportion_of_a_charge_that_is_not_known_is_said_to_be_of_nothing() -> None:
+    terms = contract({"availability": {"target": ">= 100%", "credit": {"proportional": True}}})
+    one = case(terms, outages(("04-03T10:00", 180)))
+    assert paid(one, judged(one), charge=None).words == (
+        "availability: 180 min of 43,200 min of 0.00 = 0.00; the month's charge is not known",
+    )
+
+
 def test_of_another_metric_a_bad_day_is_one_whose_own_value_misses() -> None:
     promise = {"target": "<= 0.1%", "credit": {"each_day": True, "gives": "5%"}}
     one = case(contract({"loss": promise}), outages(("04-03T10:00", 1)))

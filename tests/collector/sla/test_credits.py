@@ -279,6 +279,14 @@ def test_a_table_of_outages_in_two_kinds_has_no_percent() -> None:
     assert (award.amount, award.lines[0].percent) == (Fraction(400), None)
 
 
+def test_of_a_table_of_outages_what_can_not_be_priced_is_named_whichever_band_it_is() -> None:
+    bands = [{"from": "4h", "gives": "100.00"}, {"from": "8h", "gives": "10%"}]
+    one = availability({"over": "each_outage", "bands": bands}, ("04-05T10:00", 240), ("04-07T10:00", 480))
+    award = paid(one, judged(one), charge=None)
+    assert award.amount == 100
+    assert award.lines[0].reason == "240 min: from 4 h; 480 min: from 8 h; the month's charge is not known"
+
+
 def test_lengths_that_are_rounded_close_a_printed_table() -> None:
     bands = [{"from": "04:00:00", "to": "07:59:59", "gives": "10%"}, {"from": "08:00:00", "gives": "20%"}]
     rounding = {"down": {"loss_at_least": "100%"}, "clock": {"start": "measured", "end": "restored"}}

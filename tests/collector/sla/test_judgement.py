@@ -207,6 +207,10 @@ def test_without_a_down_rule_only_what_needs_no_status_is_judged() -> None:
             "it: the largest of 3 means of 1 h (lost packets left out) = 21 ms, target <= 45 ms: met",
         ),
         (
+            RTT | {"stat": "max", "round": {"places": 2, "mode": "half_up"}},
+            "it: the largest of 3 answered packets (1 lost, left out) = 21.00 ms, target <= 45 ms: met",
+        ),
+        (
             RTT | {"of": {"means_of": "1h"}, "stat": {"share_above": "20ms"}, "target": "<= 5%"},
             "it: 1 of 3 means of 1 h (lost packets left out) were more than 20 ms = 33.333333%, "
             "target <= 5%: breached",

@@ -15,6 +15,7 @@ from collector.sla import packets, variation
 from collector.sla.packets import Delays, LostAs
 from collector.sla.rounding import rounded, shown, shown_time
 from collector.sla.tracks import Track
+from config.terms import INFINITE, Figure
 from tests.collector.sla.build import measured, rounds
 
 UNITS = st.lists(st.integers(0, 600_000_000), max_size=40)
@@ -90,6 +91,13 @@ def test_a_gap_in_time_and_a_round_of_counts_only_break_the_pair() -> None:
     assert variation.steps(apart, np.ones(2, bool)).tolist() == []
 
 
+def test_inside_one_series_a_round_of_counts_only_breaks_the_pair_across_it_and_no_other() -> None:
+    across = Track.of("pe", [measured(rounds(0, 1000, ["1", "2"], [], ["5"], ["6"]))])
+    assert variation.steps(across, np.ones(4, bool)).tolist() == [10_000, 10_000]
+    ahead = Track.of("pe", [measured(rounds(0, 1000, [], ["1"], ["3"], ["6"]))])
+    assert variation.steps(ahead, np.ones(4, bool)).tolist() == [20_000, 30_000]
+
+
 @pytest.mark.parametrize(
     ("lost", "means"),
     [
@@ -101,6 +109,15 @@ def test_a_gap_in_time_and_a_round_of_counts_only_break_the_pair() -> None:
 def test_means_of_stretches_count_lost_packets_as_they_are_told(lost: LostAs, means: list[object]) -> None:
     track = Track.of("pe", [measured(rounds(0, 1000, ["1"], ["2"], ["4"], [None], [None], [None]))])
     assert packets.stretch_means([(track, np.ones(6, bool))], column([0, 2000, 4000, 6000]), lost) == means
+
+
+@pytest.mark.parametrize(
+    ("percent", "found"), [(25, Fraction(1)), (50, 1 + Fraction(1, 10**20)), (75, INFINITE), (100, INFINITE)]
+)
+def test_of_ready_figures_too_an_infinite_one_is_larger_than_any_number(percent: int, found: Figure) -> None:
+    # the two numbers are one and the same float
+    figures: list[Figure] = [INFINITE, 1 + Fraction(1, 10**20), INFINITE, Fraction(1)]
+    assert packets.percentile_of_figures(figures, Fraction(percent)) == found
 
 
 def test_means_of_stretches_pool_the_packets_of_several_probes() -> None:

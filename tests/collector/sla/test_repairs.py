@@ -184,6 +184,21 @@ def test_a_ticket_that_still_waits_is_a_case_only_once_it_has_waited_too_long() 
     assert [(one.verdict, one.certain) for one in until] == [("met", False), ("breached", True)]
 
 
+def test_a_moment_that_comes_just_now_is_known() -> None:
+    started = [ticket("T1", 10, None, repair_started_ms=11)]
+    now = [judged(START, a_case(tickets=started, now=f"2026-04-01T{at}Z")) for at in ("10:59:59", "11:00:00")]
+    assert [one.measured for one in now] == [None, 3600]
+
+
+def test_tickets_without_the_moment_are_told_by_number() -> None:
+    untold, kept = [ticket("T0", 5, 6), ticket("T1", 7, 8)], ticket("T2", 10, 20, repair_started_ms=11)
+    share = {"metric": "start_of_repair", "share": {"within": "2h", "at_least": "30%"}}
+    some = judged(share, a_case(tickets=[*untold, kept]))
+    assert some.words == "= 1 of 1 case within 2 h, 2 closed tickets without the moment"
+    one = judged(START, a_case(tickets=[untold[0], kept]))
+    assert one.words == "the longest of 1 case, 1 closed ticket without the moment, 0 of them too long"
+
+
 def test_only_tickets_of_the_period_are_timed_and_only_so_far() -> None:
     tickets = [
         ticket("before", -1, 20, repair_started_ms=10),
@@ -232,6 +247,11 @@ def test_mttr_is_the_mean_of_counted_time_over_the_outages_that_count(target: st
     case = a_case(down=april((10, 11), (20, 23), (30, 30.1)), outage=terms)
     one = judged(MTTR | {"target": target}, case)
     assert told(one, "measured", "unit", "verdict", "words") == (7200, "s", verdict, "the mean of 2 outages")
+
+
+def test_the_shortest_outage_is_one_of_those_that_mttr_is_over() -> None:
+    case = a_case(down=april((10, 10 + 1 / HOUR), (20, 21)))
+    assert judged(MTTR, case).measured == Fraction(3_600_001, 2000)
 
 
 def test_mttr_may_be_of_visits_only_and_without_any_it_is_kept() -> None:

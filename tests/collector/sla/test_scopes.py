@@ -69,6 +69,20 @@ def test_a_scope_is_down_when_any_is_or_all_are_or_as_a_mean(
 
 
 @pytest.mark.parametrize(
+    ("scope", "step"),
+    [
+        ({"pair": ["x-1", "x-2"]}, "x-1 and x-2 stand in for each other: down is when all of them are"),
+        ({"contract": "any_down"}, "x-1 and x-2 are judged as one: down is when any of them is"),
+        ({"site": "all_down"}, "x-1 and x-2 are judged as one: down is when all of them are"),
+        ({"site": "mean"}, "x-1 and x-2 are judged alone, and the mean of their figures decides"),
+    ],
+)
+def test_the_first_step_says_what_makes_several_circuits_down(scope: dict[str, Any], step: str) -> None:
+    (one,) = made(terms(PLAIN, scope=scope), [(A, known(FIRST)), (B, known(SECOND))])
+    assert one.steps[0] == step
+
+
+@pytest.mark.parametrize(
     ("how", "times", "outages", "reliability"),
     [
         # 2,592,000 s in April

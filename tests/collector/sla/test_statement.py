@@ -21,6 +21,7 @@ from collector.sla.statement import money, plain
 from collector.sla.timeline import Stretch, Timeline
 from collector.sla.tracks import Measured
 from config.contract import Contract
+from config.settings import JudgedBy
 from probes.model import Reason, Round
 from tests.collector.sla.build import measured, outage, rounds
 from tests.collector.sla.joining import PER_OUTAGE, circuit, clocked, excuse, known, made, terms, ticket, told
@@ -195,6 +196,18 @@ def test_the_cause_of_an_outage_is_that_of_the_first_probe_by_name() -> None:
     ]
     for order in (lost, lost[::-1]):
         assert [one["cause"] for one in told(terms(), Evidence(tuple(order)))["outages"]] == ["unreachable"]
+
+
+def test_the_cause_of_an_outage_is_that_of_the_probe_that_judges_it() -> None:
+    rows = {"a": Reason.UNREACHABLE, "b": Reason.REFUSED}
+    lost = tuple(
+        Measured(
+            probe, Rounds.of(60_000, [Round(1, ms("04-03T10:00"), 60_000, 0, 1, 0, (None,), reason)]), DOWN
+        )
+        for probe, reason in rows.items()
+    )
+    facts = replace(circuit(), judged_by=JudgedBy(availability=("b",)))
+    assert [one["cause"] for one in told(terms(), Evidence(lost), facts=facts)["outages"]] == ["refused"]
 
 
 @given(_STARTS, _NOTES, st.lists(st.booleans(), min_size=12, max_size=12), st.randoms(use_true_random=False))
