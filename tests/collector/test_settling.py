@@ -402,8 +402,11 @@ def test_settling_in_the_process_that_has_the_ledger_open_leaves_its_locks_alone
 ) -> None:
     before = locks(ledger.path)
     assert {name for name, *_ in before} == {"ledger.db", "ledger.db-shm"}
+    held = {one for one in before if one[0] == "ledger.db"}  # beside it the writer takes some for a moment
     settled(january)
     exclude(january, 0)
     assert settled(january, OVER_MS + DAY_MS).outcome == "drafted"
     issue(ledger.path, drafts_of(ledger.path), now_ms=OVER_MS, by="ann", reason="agreed")
-    assert locks(ledger.path) == before
+    after = locks(ledger.path)
+    assert held <= set(after)
+    assert {name for name, *_ in after} == {"ledger.db", "ledger.db-shm"}
