@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
-from statistics import fmean
+from statistics import median
 
 import pytest
 
@@ -112,7 +112,10 @@ def test_rtt_and_loss_are_those_of_the_line(tmp_path: Path) -> None:
     assert 0 <= unfinished <= 2 * 20 * len(circuits)
     assert 0 <= there.lost + back.lost - lost <= unfinished
     rtts = [float(rtt) * 1e3 for row in rounds for rtt in row["rtt_seconds"].split(";") if rtt]
-    assert fmean(rtts) == pytest.approx(2 * DELAY_MS, abs=0.5)
+    assert min(rtts) >= 2 * DELAY_MS
+    assert median(rtts) == pytest.approx(
+        2 * DELAY_MS, abs=0.5
+    )  # a busy machine makes some longer, but not half
 
 
 def test_a_failed_circuit_is_down_though_its_route_moved_to_another(tmp_path: Path) -> None:

@@ -37,26 +37,28 @@ def line() -> Iterator[tuple[Host, Host, Wan]]:
 
 
 def ping(host: Host, *options: str) -> tuple[int, int, float | None]:
-    """(sent, received, mean RTT in ms) of Debian's ping."""
+    """(sent, received, quickest RTT in ms) of Debian's ping."""
     printed = host.run(["ping", "-q", "-n", *options, FAR], check=False).stdout
     counts = re.search(r"(\d+) packets transmitted, (\d+) received", printed)
     assert counts, printed
-    mean = re.search(r"= [\d.]+/([\d.]+)/", printed)
-    return int(counts[1]), int(counts[2]), float(mean[1]) if mean else None
+    quickest = re.search(r"= ([\d.]+)/[\d.]+/", printed)
+    return int(counts[1]), int(counts[2]), float(quickest[1]) if quickest else None
 
 
 @pytest.mark.slow
 @pytest.mark.root
 @pytest.mark.server("iputils-ping")
 @pytest.mark.parametrize("delay_ms", [0, 2, 20])
-def test_the_mean_rtt_is_within_half_a_millisecond_of_twice_the_delay(
+def test_an_rtt_is_never_less_than_twice_the_delay_and_can_be_that(
     line: tuple[Host, Host, Wan], delay_ms: int
 ) -> None:
     edge, _, wan = line
     wan.set(delay_ms=delay_ms)
-    sent, received, mean = ping(edge, "-c", "60", "-i", "0.02")
+    sent, received, quickest = ping(edge, "-c", "60", "-i", "0.02")
     assert (sent, received) == (60, 60)
-    assert mean == pytest.approx(2 * delay_ms, abs=0.5)
+    # A busy machine makes many of them longer, and so their mean, but not all sixty.
+    assert quickest is not None
+    assert 2 * delay_ms <= quickest <= 2 * delay_ms + 0.5
 
 
 @pytest.mark.slow
