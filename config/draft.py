@@ -21,6 +21,7 @@ from config.reader import Entry
 from config.settings import (
     Carrier,
     Circuit,
+    DemoSettings,
     LedgerSettings,
     ProbeSettings,
     Reference,
@@ -96,6 +97,7 @@ class Draft:
     web: Part[WebSettings]
     credentials: dict[str, Part[Credentials]]
     traps: Part[TrapSettings]
+    demo: Part[DemoSettings]
     maintenance: list[Part[MaintenanceWindow]]
 
     def settings(self, site: str, host: str) -> Settings:
@@ -113,6 +115,7 @@ class Draft:
             maintenance=tuple(part.model for part in self.maintenance if part.model is not None),
             credentials=_models(self.credentials),
             traps=self.traps.model,
+            demo=self.demo.model,
         )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -60,6 +60,18 @@ def _day(value: object) -> date:
         return date.fromisoformat(str(value))
     except ValueError as error:
         raise ValueError(f"{value!r} is not a day such as 2026-01-31") from error
+
+
+def _point_in_time(value: object) -> datetime:
+    """An instant with its offset from UTC (RFC 3339)."""
+    text = str(value)
+    try:
+        at = value if isinstance(value, datetime) else datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None or not re.match(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:", text):
+        raise ValueError(f"{text!r} is not an instant such as 2025-12-31T23:59:00Z")
+    return at.astimezone(UTC)
 
 
 def _span(text: str) -> str:
@@ -122,6 +134,11 @@ Zone = Annotated[str, AfterValidator(_zone)]
 Country = Annotated[str, AfterValidator(_country), Field(json_schema_extra={"pattern": "^[A-Z]{2}$"})]
 Day = Annotated[
     date, BeforeValidator(_day), WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"})
+]
+PointInTime = Annotated[
+    datetime,
+    BeforeValidator(_point_in_time),
+    WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}"}),
 ]
 Span = Annotated[str, AfterValidator(_span), Field(json_schema_extra={"pattern": _SPAN})]
 Url = Annotated[str, AfterValidator(_url), Field(json_schema_extra={"pattern": "^https?://[^@]+$"})]

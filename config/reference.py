@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from inspect import cleandoc
 from pathlib import Path
@@ -42,6 +42,7 @@ _WORDS: dict[object, str] = {
     float: "number",
     bool: "true or false",
     date: "date",
+    datetime: "instant",
     Path: "path",
     Fraction: "percentage",
     Duration: "duration",

@@ -28,6 +28,7 @@ from config.reader import Entry, Reader, known_keys, unknown_key
 from config.settings import (
     Carrier,
     Circuit,
+    DemoSettings,
     LedgerSettings,
     Reference,
     Settings,
@@ -81,6 +82,7 @@ class _Sections:
             web=self._section("web", WebSettings),
             credentials=self._credentials,
             traps=self._section("traps", TrapSettings),
+            demo=self._section("demo", DemoSettings),
             maintenance=list(self._maintenance()),
         )
 

@@ -13,11 +13,23 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny, field_validator, model_validator
 
 from config.contract import Contract
 from config.dated import Dated, Fact
-from config.fields import Amount, Country, Day, Labels, Listen, Money, Span, Switch, Zone
+from config.fields import (
+    Amount,
+    Country,
+    Day,
+    Labels,
+    Listen,
+    Money,
+    PointInTime,
+    Span,
+    Switch,
+    Url,
+    Zone,
+)
 from config.maintenance import MaintenanceWindow
 from config.model import Model
 from config.outputs import OutputSettings
@@ -25,9 +37,10 @@ from config.terms import problem
 from probes import judging
 from probes.model import NO_VIA, ProbeOptions, Via
 from probes.snmp.credentials import Credentials
-from probes.values import Duration, Rate, Size
+from probes.values import Duration, Rate, Secret, Size
 
 Names = tuple[str, ...]
+SHORTEST_KEY = 16
 
 
 class LedgerSettings(Model):
@@ -49,6 +62,29 @@ class WebSettings(Model):
     )
     public: Switch = Field(False, description="listen beyond loopback without auth")
     reload: Switch = Field(False, description="allow POST /-/reload")
+    url: Url | None = Field(
+        None, description="how people reach the page: in links of notices, reports, alerts and feedback"
+    )
+    feedback_key: Secret | None = Field(
+        None,
+        description="16 characters or more: makes the links by which people without a login give feedback; "
+        "left out: only who may see the page may",
+    )
+
+    @field_validator("feedback_key")
+    @classmethod
+    def _long_enough(cls, key: Secret | None) -> Secret | None:
+        if key is not None and 0 < len(key.reveal()) < SHORTEST_KEY:
+            raise ValueError(f"is shorter than {SHORTEST_KEY} characters: it could be guessed")
+        return key
+
+
+class DemoSettings(Model):
+    """A ledger that was made up (`linkledger demo`): it is shown, and nothing is measured."""
+
+    clock: PointInTime = Field(
+        description="what time it is, for ever: 2025-12-31T23:59:00Z; the page and all commands obey"
+    )
 
 
 class TrapSettings(Model):
@@ -318,6 +354,9 @@ class Settings(Model):
     )
     traps: TrapSettings | None = Field(
         None, description="take SNMP traps; left out: nothing listens for them"
+    )
+    demo: DemoSettings | None = Field(
+        None, description="everything here is made up; written by `linkledger demo`"
     )
     digest: str = Field("", description="sha256 of all of the above but for secrets")
 

@@ -68,3 +68,14 @@ class SystemClock:
         import asyncio
 
         await asyncio.sleep(max(0, mono_ns - time.monotonic_ns()) / NS_PER_SECOND)  # noqa: TID251
+
+
+class StandingClock(SystemClock):
+    """A clock whose wall half stands still while time passes: for what shows a made-up past."""
+
+    def __init__(self, wall_ns: int) -> None:
+        self._wall_ns = wall_ns
+
+    def now(self) -> Instant:
+        """The same wall time always."""
+        return Instant(self._wall_ns, super().now().mono_ns)
