@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,8 @@ from collector.measuring import Measuring
 from collector.outputs.worker import OutputStatistics
 from collector.sla.evidence import Ticket
 from collector.sla.figures import Figures
-from collector.web.sources import CircuitNow, CreditNow, DeadlineNow, FigureNow
+from collector.timekeeping import synchronised
+from collector.web.sources import CircuitNow, CreditNow, DeadlineNow, FigureNow, TicketLossNow
 from config.settings import Settings
 
 
@@ -29,6 +31,7 @@ class Board:
     """The same figures as they are computed, those of several circuits once; None before all are."""
     newest_credits: Sequence[CreditNow] = ()
     newest_deadlines: Sequence[DeadlineNow] = ()
+    newest_ticket_losses: Sequence[TicketLossNow] = ()
     open_claims: Sequence[ClaimLine] = ()
     """As the newest sweep found them."""
     tickets: Mapping[str, Sequence[Ticket]] | None = None
@@ -77,6 +80,17 @@ class Board:
         """The deadlines of open claims, as last computed."""
         return self.newest_deadlines
 
+    def ticket_losses(self) -> Sequence[TicketLossNow]:
+        """What outages that are open and have no ticket have cost for it, as last computed."""
+        if not self.newest_ticket_losses:
+            return ()
+        waiting = {one.circuit for one in self.circuits() if one.outage_open and not one.outage_ticketed}
+        return [one for one in self.newest_ticket_losses if one.circuit in waiting]
+
+    def claims(self) -> Sequence[ClaimLine]:
+        """Open claims, as the newest sweep found them."""
+        return self.open_claims
+
     def outputs(self) -> Sequence[OutputStatistics]:
         """Every configured output."""
         return [*self.feeding.statistics(), *self.notified()]
@@ -84,6 +98,17 @@ class Board:
     def ledger(self) -> LedgerStatistics:
         """How the ledger is."""
         return self.measuring.ledger.statistics()
+
+    def ledger_free_bytes(self) -> int | None:
+        """What is left of the ledger's disk."""
+        try:
+            return shutil.disk_usage(self.measuring.ledger.path.parent).free
+        except OSError:
+            return None
+
+    def clock_synchronised(self) -> bool:
+        """Whether the kernel believes that its clock is disciplined."""
+        return synchronised()
 
     def engines(self) -> Mapping[str, Mapping[str, int]]:
         """Counters of each engine's own health."""

@@ -8,26 +8,43 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from importlib.util import find_spec
+from typing import cast
 
 import structlog
 
+from collector.apart import in_a_process
 from collector.board import Board
+from collector.clerk import Clerk, Desk
 from collector.feeding import Feeding
 from collector.measuring import Measuring
 from collector.notices.telling import Noticing
+from collector.reporting import Reporting, delivered, offered, rendered_apart
+from collector.reports.render import Form, Rendered
 from collector.sla_watch import SlaWatch
+from collector.timekeeping import synchronised
 from collector.trapping import Trapping
 from collector.web.exposition import Exposition
 from collector.web.health import Health
-from collector.web.server import Parts, WebServer, WebUnavailable
+from collector.web.parts import Parts
+from collector.web.server import WebServer, WebUnavailable
+from collector.web.views.view import HostNow, OutputNow, ReportsNow
 from collector.web.webconfig import WebConfigError
+from config.outputs import OutputSettings
 from config.settings import Settings
 from probes.clock import NS_PER_SECOND, Clock, Instant
 
 log = structlog.get_logger()
 
 WEB_RETRY_NS = 2 * NS_PER_SECOND
+REST_NS = 60 * NS_PER_SECOND
+"""How often it is looked whether the clerk may go."""
 Reload = Callable[[], Awaitable[Sequence[str]]]
+
+
+def reports_now(desk: Desk) -> ReportsNow:
+    """Which reports there are, and how far the configured ones are; for the clerk."""
+    return ReportsNow(tuple(offered(desk)), tuple(delivered(desk)), find_spec("weasyprint") is not None)
 
 
 class Serving:
@@ -38,6 +55,8 @@ class Serving:
         self._clock = clock
         self._health = health
         self._reload = reload
+        self._since_ms = clock.now().wall_ms
+        self._reporting = asyncio.Lock()
         self._stop = asyncio.Event()
         self.feeding = Feeding(measuring.ledger, clock, measuring.verdicts)
         self.board = Board(measuring, self.feeding)
@@ -52,6 +71,7 @@ class Serving:
             lambda problem: health.trouble("traps", problem),
         )
         self.board.traps = self._traps.statistics
+        self.reports = Reporting(self.board.settings, measuring.ledger, clock, health.trouble)
 
     async def run(self) -> None:
         """Serve and push until cancelled or drained."""
@@ -61,8 +81,9 @@ class Serving:
             watch = group.create_task(self._sla.run(), name="sla")
             notice = group.create_task(self.noticing.run(), name="notices")
             traps = group.create_task(self._traps.run(), name="traps")
+            reports = group.create_task(self.reports.run(), name="reports")
             await self._stop.wait()
-            for task in (watch, notice, traps):
+            for task in (watch, notice, traps, reports):
                 task.cancel()
 
     async def configure(self, settings: Settings) -> None:
@@ -85,11 +106,70 @@ class Serving:
         """Serve the page and /metrics; while nothing can listen, measure on and try again."""
         measuring = self._measuring
         exposition = Exposition(measuring.metrics, measuring.scheduling, self.board)
-        parts = Parts(self.board, measuring.metrics, exposition, self._health, self._reload)
+        clerk = Clerk(self.board.settings, measuring.ledger.path, self._clock)
+        parts = Parts(
+            sources=self.board,
+            probes=measuring.metrics,
+            exposition=exposition,
+            health=self._health,
+            reload=self._reload,
+            clerk=clerk,
+            write=measuring.ledger.write,
+            clock=self._clock,
+            report=self._report,
+            reports=reports_now,
+            host=self._host,
+        )
         server = await self._listen(parts)
-        if server is not None:
+        rest = asyncio.create_task(self._rest(clerk))
+        try:
             await self._stop.wait()
-            await server.stop()
+        finally:
+            rest.cancel()
+            if server is not None:
+                await server.stop()
+            await clerk.close()
+
+    async def _report(self, period: str, form: str, carrier: str | None, site: str | None) -> Rendered:
+        """One at a time, in a process of its own: a large estate's takes longer than the clerk may."""
+        settings, ledger = self.board.settings(), self._measuring.ledger.path
+        bare = settings.model_copy(update={"outputs": OutputSettings(), "credentials": {}, "reports": {}})
+        async with self._reporting:
+            return await in_a_process(
+                rendered_apart, bare, ledger, self._clock.now(), period, cast(Form, form), carrier, site
+            )
+
+    async def _rest(self, clerk: Clerk) -> None:
+        """Let the clerk's process go when nobody asks."""
+        while True:
+            await self._clock.sleep_until(self._clock.now().mono_ns + REST_NS)
+            await clerk.rest()
+
+    def _host(self) -> HostNow:
+        scheduling = self._measuring.scheduling
+        return HostNow(
+            since_ms=self._since_ms,
+            synchronised=synchronised(),
+            lateness_buckets=tuple(scheduling.buckets),
+            late_seconds=scheduling.late_seconds,
+            skipped=scheduling.skipped_slots,
+            ledger=self.board.ledger(),
+            outputs=tuple(
+                OutputNow(
+                    name=one.name,
+                    state=one.state,
+                    lag_rounds=one.lag_rounds,
+                    sent_total=one.sent_total,
+                    rejected_total=one.rejected_total,
+                    gap_rounds_total=one.gap_rounds_total,
+                    last_success_ms=one.last_success_ms,
+                    failure=one.failure,
+                )
+                for one in self.board.outputs()
+            ),
+            reload_problem=self.board.reload_problem(),
+            listen="",
+        )
 
     async def _listen(self, parts: Parts) -> WebServer | None:
         """The server once it listens; None when the daemon stops before that."""

@@ -35,6 +35,7 @@ from collector.sla.evidence import Ticket
 from collector.sla.figures import Figures, figures
 from collector.sla.statement import Statement
 from collector.statements import Bench, Cause
+from collector.ticket_loss import TicketLoss, losses
 from config.settings import Settings
 from probes.clock import Instant
 
@@ -48,6 +49,8 @@ UNSYNCHRONISED = (
     "the clock isn't synchronised any more, and what it says is over wasn't when it last was: such periods "
     "are settled once it is again (start an NTP client), or by `linkledger sla --period`"
 )
+MOST_LOSSES = 50
+"""Of so many open outages without a ticket a sweep says what they lost: each is judged twice more."""
 MOST_TICKETS = 20
 """Of a circuit's newest tickets so many are looked at for its open outage."""
 
@@ -72,6 +75,8 @@ class Swept:
     claims: list[ClaimLine] | None = None
     """The open ones; None where this sweep didn't look."""
     tickets: dict[str, tuple[Ticket, ...]] = field(default_factory=dict)
+    losses: list[TicketLoss] = field(default_factory=list)
+    """Of those that were judged: what the open outages lost that wait for a ticket."""
     mark: Mark | None = None
     """How far notes were looked at; None: no further than before."""
     at: int = 0
@@ -172,7 +177,10 @@ class _Sweep:
                 self.found.news += of_verdicts(before.get(now.circuit), now, share.scope)
 
     def _statements(self, cause: Cause) -> list[Statement]:
-        return [one.statement for one in self.bench.decided(cause)]
+        decided = list(self.bench.decided(cause))
+        if len(self.found.losses) < MOST_LOSSES:
+            self.found.losses += losses(decided)
+        return [one.statement for one in decided]
 
     def _figures_before(self, names: set[str]) -> dict[str, Figures]:
         return {

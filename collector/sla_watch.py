@@ -33,8 +33,9 @@ from collector.ledger.watched import Mark, OpenClaim
 from collector.sla.calendar import local_day
 from collector.sla.figures import Figures
 from collector.sla_sweep import Share, Swept, swept
+from collector.ticket_loss import TicketLoss
 from collector.timekeeping import synchronised
-from collector.web.sources import CreditNow, DeadlineNow, FigureNow
+from collector.web.sources import CreditNow, DeadlineNow, FigureNow, TicketLossNow
 from config.outputs import OutputSettings
 from config.settings import Settings
 from probes.clock import NS_PER_SECOND, Clock, Instant
@@ -62,6 +63,7 @@ class Seen:
     sent: list[SlaFigures] = field(default_factory=list)
     shown: dict[str, list[FigureNow]] = field(default_factory=dict)
     credits: dict[str, list[CreditNow]] = field(default_factory=dict)
+    losses: dict[str, list[TicketLossNow]] = field(default_factory=dict)
     deadlines: list[DeadlineNow] | None = None
 
 
@@ -76,6 +78,8 @@ def sweep(settings: Settings, ledger: Path, now: Instant, at: int, failed: froze
         seen.sent.append(_sent(one, settings))
         seen.shown[one.circuit] = _shown(one, settings)
         seen.credits[one.circuit] = _credits(share, settings)
+    for loss in found.losses:
+        seen.losses[loss.circuit] = [_lost(loss, settings)]
     if found.claims is not None:
         seen.deadlines = [row for one in found.claims for row in _deadlines(one, settings, now.wall_ms)]
     return seen
@@ -99,6 +103,7 @@ class SlaWatch:
         self._judged: dict[str, Figures] = {}
         self._shown: dict[str, list[FigureNow]] = {}
         self._credits: dict[str, list[CreditNow]] = {}
+        self._losses: dict[str, list[TicketLossNow]] = {}
 
     async def run(self) -> None:
         """Sweep until cancelled."""
@@ -164,11 +169,14 @@ class SlaWatch:
         self._judged = _only(judged, stay)
         self._shown = _only(self._shown | seen.shown, stay)
         self._credits = _only(self._credits | seen.credits, stay)
+        others = {name: lost for name, lost in self._losses.items() if name not in swept_now}
+        self._losses = _only(others | seen.losses, stay)
         if whole:
             self._round = set()
         board = self._board
         board.newest_figures = [row for rows in self._shown.values() for row in rows]
         board.newest_credits = [row for rows in self._credits.values() for row in rows]
+        board.newest_ticket_losses = [row for rows in self._losses.values() for row in rows]
         board.tickets = seen.swept.tickets
         if whole or board.judged is not None:  # before a first whole round nobody knows what is unbroken
             board.judged = list(self._judged.values())
@@ -257,6 +265,18 @@ def _credits(share: Share, settings: Settings) -> list[CreditNow]:
     site = settings.circuits[one.circuit].site
     carrier = _carrier(one.circuit, one.as_of_ms, settings)
     return [CreditNow(site, carrier, one.circuit, one.contract, one.currency, one.credit)]
+
+
+def _lost(loss: TicketLoss, settings: Settings) -> TicketLossNow:
+    return TicketLossNow(
+        site=settings.circuits[loss.circuit].site,
+        carrier=_carrier(loss.circuit, loss.as_of_ms, settings),
+        circuit=loss.circuit,
+        contract=loss.contract,
+        seconds=float(loss.lost_ms / 1000),
+        currency=loss.currency,
+        amount=None if loss.amount is None or loss.currency is None else float(loss.amount),
+    )
 
 
 def _deadlines(claim: ClaimLine, settings: Settings, now_ms: int) -> Iterator[DeadlineNow]:

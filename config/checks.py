@@ -11,7 +11,7 @@ from config.draft import CircuitPart, Draft, SitePart, by_site
 from config.errors import Problems, nearest
 from config.feeds import check_feeds
 from config.fields import listen_address
-from config.output_checks import check_outputs
+from config.output_checks import check_outputs, check_reports
 from config.room import check_room
 
 _SHOWN = 10
@@ -38,6 +38,7 @@ def check_whole(draft: Draft, here: Here, problems: Problems) -> str:
     _check_web(draft, problems)
     check_room(draft, site, problems)
     check_outputs(draft, problems)
+    check_reports(draft, problems)
     return site
 
 

@@ -18,6 +18,7 @@ from config.maintenance import MaintenanceWindow
 from config.model import Model
 from config.outputs import OutputSettings
 from config.reader import Entry
+from config.reports import ReportSettings
 from config.settings import (
     Carrier,
     Circuit,
@@ -93,6 +94,7 @@ class Draft:
     sites: dict[str, SitePart]
     outputs: dict[str, dict[str, Part[Model]]]
     """By kind and name."""
+    reports: dict[str, Part[ReportSettings]]
     ledger: Part[LedgerSettings]
     web: Part[WebSettings]
     credentials: dict[str, Part[Credentials]]
@@ -108,6 +110,7 @@ class Draft:
             ledger=self.ledger.model or LedgerSettings(),
             web=self.web.model or WebSettings(),
             outputs=OutputSettings(**{kind: _models(parts) for kind, parts in self.outputs.items()}),
+            reports=_models(self.reports),
             sites=_models(self.sites),
             carriers=_models(self.carriers),
             circuits=_models(self.circuits),

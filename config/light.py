@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 VARIABLE = "LINKLEDGER_CONFIG"
@@ -22,6 +23,8 @@ STARTER_LEDGER = Path("linkledger-data/ledger.db")
 _USUAL_TOP = re.compile(r"#|---$|- |[a-z_]+:( |$)")
 """How a line of the usual form begins when it isn't indented."""
 _USUAL_PAIR = re.compile(r"([a-z_]+): +([A-Za-z0-9/._~-][A-Za-z0-9/._~ -]*?)( +#.*)?")
+_USUAL_CLOCK = re.compile(r"demo: +\{ *clock: +[\"']?([0-9T:Z.+-]+)[\"']? *\}( +#.*)?")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def find_config(
@@ -49,6 +52,23 @@ def ledger_path(path: Path) -> Path:
     except _UnusualError:
         return _parse(path)
     return path.parent / found if found else DEFAULT_LEDGER
+
+
+def demo_clock_ns(path: Path) -> int | None:
+    """Where a demo's clock stands, in ns since 1970; None for a configuration that is no demo's.
+
+    An included file makes no demo of it here. Raises OSError or UnicodeDecodeError.
+    """
+    lines = [line for line in path.read_text("utf-8-sig").splitlines() if line.startswith("demo:")]
+    if not lines:
+        return None
+    match = _USUAL_CLOCK.fullmatch(lines[0])
+    text = match[1] if match else _parsed_clock(path)
+    try:
+        stands = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return (stands - _EPOCH) // timedelta(microseconds=1) * 1000 if stands.tzinfo else None
 
 
 class _UnusualError(Exception):
@@ -105,3 +125,13 @@ def _parse(path: Path) -> Path:
     if not isinstance(ledger, Map) or not isinstance(value, str):
         return DEFAULT_LEDGER
     return Path(ledger.value_place("path").file).parent / value
+
+
+def _parsed_clock(path: Path) -> str | None:
+    from config.errors import Problems
+    from config.files import read
+    from config.tree import Map
+
+    demo = read(path, Problems()).root.get("demo")
+    value = demo.get("clock") if isinstance(demo, Map) else None
+    return str(value) if value else None

@@ -1,4 +1,4 @@
-"""What must hold of the outputs beside each entry's own keys: names, and secrets that travel in the open."""
+"""What must hold of outputs and reports beside their own keys: names, and secrets that travel in the open."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from config.reader import Entry
 from config.tree import Seq, place_of
 
 Parts = Iterable[tuple[str, Part[Any]]]
+_READABLE = "without TLS the password crosses the network for all to read: use starttls or implicit"
 
 
 def check_outputs(draft: Draft, problems: Problems) -> None:
@@ -27,10 +28,23 @@ def check_outputs(draft: Draft, problems: Problems) -> None:
                 problems.error(*part.entry.here, text)
             seen.setdefault(name, part.entry)
             if kind != "influxdb":
-                for key in ("carriers", "circuits"):
-                    _check_known(part.entry, key, draft, problems)
+                _check_names(part.entry, draft, problems)
             if part.model is not None:
                 _check_model(part.entry, part.model, problems)
+
+
+def check_reports(draft: Draft, problems: Problems) -> None:
+    """The same of the reports that are made on a schedule."""
+    for part in draft.reports.values():
+        _check_names(part.entry, draft, problems)
+        mail = part.model.mail if part.model else None
+        if mail and mail.tls == "none" and mail.password and not _stays_here(listen_address(mail.server)[0]):
+            problems.warn(*part.entry.at("mail"), _READABLE)
+
+
+def _check_names(entry: Entry, draft: Draft, problems: Problems) -> None:
+    for key in ("carriers", "circuits"):
+        _check_known(entry, key, draft, problems)
 
 
 def _check_known(entry: Entry, key: str, draft: Draft, problems: Problems) -> None:
@@ -50,8 +64,7 @@ def _check_model(entry: Entry, model: Model, problems: Problems) -> None:
             problems.warn(*entry.here, text)
     elif isinstance(model, MailOutput):
         if model.tls == "none" and model.password and not _stays_here(listen_address(model.server)[0]):
-            text = "without TLS the password crosses the network for all to read: use starttls or implicit"
-            problems.warn(*entry.at("tls"), text)
+            problems.warn(*entry.at("tls"), _READABLE)
     elif isinstance(model, AlertmanagerOutput | WebhookOutput):
         parts = urlsplit(model.url)
         if parts.scheme == "http" and _secret_sent(model) and not _stays_here(parts.hostname or ""):

@@ -25,6 +25,7 @@ from config.maintenance import MaintenanceWindow
 from config.model import Model
 from config.outputs import KINDS
 from config.reader import Entry, Reader, known_keys, unknown_key
+from config.reports import ReportSettings
 from config.settings import (
     Carrier,
     Circuit,
@@ -78,6 +79,7 @@ class _Sections:
             circuits=circuits,
             sites={name: self._site(entry, at.get(name, {})) for name, entry in self._entries("sites")},
             outputs=outputs,
+            reports={name: self._part(ReportSettings, entry) for name, entry in self._entries("reports")},
             ledger=self._section("ledger", LedgerSettings),
             web=self._section("web", WebSettings),
             credentials=self._credentials,

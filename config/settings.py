@@ -33,6 +33,7 @@ from config.fields import (
 from config.maintenance import MaintenanceWindow
 from config.model import Model
 from config.outputs import OutputSettings
+from config.reports import ReportSettings
 from config.terms import problem
 from probes import judging
 from probes.model import NO_VIA, ProbeOptions, Via
@@ -344,6 +345,7 @@ class Settings(Model):
     ledger: LedgerSettings = Field(LedgerSettings(), description="where measurements are kept")
     web: WebSettings = Field(WebSettings(), description="the page and /metrics")
     outputs: OutputSettings = Field(OutputSettings(), description="where results are pushed to")
+    reports: Mapping[str, ReportSettings] = Field({}, description="reports made on a schedule, by name")
     sites: Mapping[str, Site] = Field(description="places, by name")
     carriers: Mapping[str, Carrier] = Field(description="who sells circuits, by name")
     circuits: Mapping[str, Circuit] = Field(description="what is measured, by our id")
@@ -361,5 +363,7 @@ class Settings(Model):
     digest: str = Field("", description="sha256 of all of the above but for secrets")
 
     def here(self) -> dict[str, Circuit]:
-        """The circuits of this host's site, by id."""
+        """The circuits of this host's site, by id; in a demo those of all sites."""
+        if self.demo is not None:
+            return dict(self.circuits)
         return {name: circuit for name, circuit in self.circuits.items() if circuit.site == self.site}

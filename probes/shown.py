@@ -13,3 +13,9 @@ def clean(text: str, most: int) -> str:
     """Without quotes; what can't be printed becomes `?`."""
     kept = "".join(one if one.isprintable() else "?" for one in text[:most])
     return kept + ("…" if len(text) > most else "")
+
+
+def one_line(text: str) -> str:
+    """What came from outside, fit for a log line, a header and a web page."""
+    printable = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(printable.split())[:300] or "without a word"

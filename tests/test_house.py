@@ -8,6 +8,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,8 +31,8 @@ STRANGERS = ("collector.outputs", "collector.web", "collector.reports")
 
 ROOTS = (
     *("collector.app", "collector.measuring", "collector.serving", "collector.feeding", "collector.board"),
-    *("collector.notices.lookout", "collector.notices.telling", "collector.sla_watch"),
-    *("collector.daemon", "collector.cli"),
+    *("collector.notices.lookout", "collector.notices.telling", "collector.sla_watch", "collector.reporting"),
+    *("collector.daemon", "collector.demo.serving", "collector.shown", "collector.cli"),
 )
 """Who may put parts together: the composition root with the pieces that it was cut into, what keeps it
 alive, and the commands that do without a daemon."""
@@ -39,10 +40,12 @@ alive, and the commands that do without a daemon."""
 PURE = (
     "collector/sla/",
     "collector/wording/",
+    "collector/rules/",
+    "collector/ticket_loss.py",
     "collector/analysis/",
     "collector/blame.py",
     "collector/circuits.py",
-    *(f"collector/notices/{name}.py" for name in ("notice", "incidents", "briefing")),
+    *(f"collector/notices/{name}.py" for name in ("notice", "incidents", "briefing", "ticket_text")),
     "collector/outages.py",
     "collector/schedule.py",
     "collector/ledger/bins.py",
@@ -83,7 +86,7 @@ SUPERVISED = {
 
 HOMES = {
     "aiohttp": ("collector/web/", "collector/outputs/"),
-    "aiosmtplib": ("collector/outputs/",),
+    "aiosmtplib": ("collector/mailing.py",),
     "bcrypt": ("collector/web/",),
     "click": ("collector/cli/", "collector/__main__.py"),
     "cryptography": ("probes/",),
@@ -93,18 +96,19 @@ HOMES = {
     "icalendar": ("collector/notebook/",),
     "icmplib": ("probes/icmp/",),
     "influxdb_client": ("collector/outputs/",),
-    "jinja2": ("collector/web/", "collector/claiming/letter.py"),
+    "jinja2": ("collector/web/", "collector/claiming/letter.py", "collector/reports/"),
     "prometheus_client": ("collector/web/",),
     "pysnmp": ("probes/snmp/",),
     "rich": ("collector/cli/",),
     # the ledger; and jobs that ride on its transactions, which are handed a Connection
     "sqlite3": (
         *("collector/ledger/", "collector/judge.py", "collector/feeding.py"),
-        "collector/claiming/submitting.py",
+        *("collector/claiming/submitting.py", "collector/demo/", "collector/shown.py"),
         *("collector/cli/status.py", "collector/cli/about.py", "collector/cli/output.py"),
     ),
-    # our configuration; and the web-config file, whose format is Prometheus's
-    "yaml": ("config/", "collector/web/webconfig.py"),
+    "weasyprint": ("collector/reports/pdf_writer.py",),
+    # our configuration; the web-config file, whose format is Prometheus's; and the rules for it
+    "yaml": ("config/", "collector/web/webconfig.py", "collector/rules/files.py"),
     "zstandard": ("collector/ledger/",),
 }
 """Where each dependency is imported, so that it can be replaced there."""
@@ -262,14 +266,15 @@ def test_a_dependency_is_imported_at_its_home_only(dependency: str) -> None:
 
 def test_every_dependency_has_its_home_or_a_reason_for_none() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    names = {re.split(r"[\[<>=~! ]", line)[0].replace("-", "_") for line in project["dependencies"]}
+    lines = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    names = {re.split(r"[\[<>=~! ]", line)[0].replace("-", "_") for line in lines}
     distributions = {"pyyaml": "yaml", "dnspython": "dns"}
     assert {distributions.get(name, name) for name in names} == {*HOMES, *EVERYWHERE} - {"sqlite3"}
 
 
 def test_nothing_undeclared_is_imported() -> None:
     known = {*HOMES, *EVERYWHERE, *PACKAGES, *sys.stdlib_module_names}
-    known |= {"pydantic_core"}  # pydantic's own other half
+    known |= {"pydantic_core", "markupsafe"}  # pydantic's and jinja2's own other halves
     wrong = {
         f"{module.path}:{line} imports {name}"
         for module in modules()

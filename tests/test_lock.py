@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,10 @@ def test_the_lock_was_made_from_the_dependencies_as_they_are() -> None:
     project = read("pyproject.toml")
     (locked,) = [entry for entry in read("uv.lock")["package"] if entry["name"] == "linkledger"]
     asked = {
-        "run": project["project"]["dependencies"],
+        "run": [
+            *project["project"]["dependencies"],
+            *chain(*project["project"]["optional-dependencies"].values()),
+        ],
         "dev": project["dependency-groups"]["dev"],
     }
     recorded = {

@@ -136,6 +136,39 @@ def chosen(
     return [_claim(carrier, lines) for (carrier, _), lines in sorted(groups.items())], left
 
 
+def as_stated(
+    settings: Settings, reader: SqliteReader, tracks: Iterable[Track], now: Instant
+) -> tuple[list[Claim], list[LeftOut]]:
+    """What can be claimed, or was, by the statements that stand: the same claims, and nothing is settled."""
+    groups: dict[tuple[str, str], list[tuple[Track, Line]]] = {}
+    left: list[LeftOut] = []
+    for track in tracks:
+        revision = track.revision
+        if revision is not None and track.state in CLAIMED:
+            found: Line | LeftOut = _as_claimed(reader, track, revision, now)
+        else:
+            drafted = revision is not None and reader.revisions_of(revision.key).draft is not None
+            found = _line(settings, reader, track, None, now, drafted=drafted)
+        if isinstance(found, LeftOut):
+            left.append(found)
+        else:
+            groups.setdefault((track.carrier, track.period.label), []).append((track, found))
+    return [_claim(carrier, lines) for (carrier, _), lines in sorted(groups.items())], left
+
+
+def _as_claimed(reader: SqliteReader, track: Track, revision: Revision, now: Instant) -> Line | LeftOut:
+    """The line of what was claimed already, by the revision that it named where it named one."""
+    every = reader.revisions_of(revision.key)
+    named = next((one for one in every.revisions if one.number == track.claimed_revision), None)
+    whole, one = named or every.issued or revision, claim_now(track, now.wall_ms)
+    if not Fraction(whole.statement["credit"]["claimable"] or 0):
+        return LeftOut(track.scope, _blocked(whole.statement))
+    return Line(
+        *(track.scope, track.circuits, track.contract, whole.number, whole.digest, whole.statement),
+        *(one.submit_deadline_ms, one.notice_deadline_ms),
+    )
+
+
 def _settled(
     settings: Settings, ledger: Path, circuits: Sequence[str], period: str, now: Instant, by: str
 ) -> tuple[list[Settlement], list[LeftOut]]:

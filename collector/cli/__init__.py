@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+ASKED = "_LINKLEDGER_COMPLETE"
+"""Set by a shell that asks what could stand next."""
 COMMANDS = {
     "init": "collector.cli.init:init_command",
     "check": "collector.cli.check:check_command",
@@ -13,6 +20,7 @@ COMMANDS = {
     "probe": "collector.cli.probe:probe_command",
     "status": "collector.cli.status:status_command",
     "sla": "collector.cli.sla:sla_command",
+    "report": "collector.cli.report:report_command",
     "dispute": "collector.cli.dispute:dispute_command",
     "note": "collector.cli.note:note_command",
     "claim": "collector.cli.claim:claim_command",
@@ -22,6 +30,10 @@ COMMANDS = {
     "export": "collector.cli.export:export_command",
     "ledger": "collector.cli.ledger:ledger_command",
     "output": "collector.cli.output:output_command",
+    "dashboards": "collector.cli.dashboards:dashboards_command",
+    "rules": "collector.cli.rules:rules_command",
+    "demo": "collector.cli.demo:demo_command",
+    "completion": "collector.cli.completion:completion_command",
 }
 
 
@@ -38,7 +50,18 @@ class LazyGroup(click.Group):
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(import_module(module), name)
+        if ASKED in os.environ:
+            import_module("collector.cli.completion").attach(command)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands' names and the options, without importing any command either."""
+        from click.shell_completion import CompletionItem
+
+        named = [
+            CompletionItem(name, help=text) for name, text in SUMMARIES.items() if name.startswith(incomplete)
+        ]
+        return named or click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list in `--help`, without importing anything."""
@@ -53,6 +76,7 @@ SUMMARIES = {
     "probe": "Measure one target now.",
     "status": "Show the circuits as they are.",
     "sla": "Show what each contract got of its promises.",
+    "report": "Write a period's report as HTML, PDF, CSV or JSON, or send it.",
     "dispute": "Lay a carrier's outages beside ours: the minutes and the money between.",
     "note": "Write down what people know: tickets, maintenance, exclusions, claims.",
     "claim": "Claim credits: one letter a carrier and period, with what it rests on.",
@@ -62,6 +86,10 @@ SUMMARIES = {
     "export": "Write the raw rounds as CSV.",
     "ledger": "Back the ledger up, bring it back, look into it, check it.",
     "output": "See where each output is; send it again what it had.",
+    "dashboards": "Write Grafana dashboards.",
+    "rules": "Write rules for Prometheus and routes for Alertmanager.",
+    "demo": "Make up an estate and a year of it, and show its page.",
+    "completion": "Print what lets a shell complete commands and names.",
 }
 
 

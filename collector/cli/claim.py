@@ -140,8 +140,8 @@ def _left_json(left: Sequence[LeftOut]) -> list[dict[str, str]]:
 
 def _chosen(asked: Request) -> tuple[list[Claim], list[LeftOut]]:
     from collector.claiming.choosing import chosen
+    from collector.clocks import clock_of
     from collector.ledger.errors import LedgerError
-    from probes.clock import SystemClock
 
     settings = asked.desk.settings
     try:
@@ -152,7 +152,7 @@ def _chosen(asked: Request) -> tuple[list[Claim], list[LeftOut]]:
             carrier=asked.carrier,
             period=asked.period,
             minimum=asked.minimum,
-            now=SystemClock().now(),
+            now=clock_of(settings).now(),
             by=asked.desk.author,
         )
     except LedgerError as error:

@@ -12,6 +12,7 @@ import click
 
 if TYPE_CHECKING:
     from collector.ledger.records import Heartbeat
+    from probes.clock import Clock
 
 BAD_ANSWER = 1
 """The answer is there, and it is bad: a breach with --fail-on-breach."""
@@ -75,6 +76,19 @@ def megabytes(number: int) -> str:
 def is_alive(beat: Heartbeat, now_ms: int) -> bool:
     """Whether the daemon that left this sign of life still runs."""
     return now_ms - beat.at_ms <= STALE_MS and not json.loads(beat.state)["stopped"]
+
+
+def clock_for(config: Path | None) -> Clock:
+    """The clock that a command goes by: the system's, or a demo's; reads no more than `ledger_of`."""
+    from config.light import demo_clock_ns, find_config
+    from probes.clock import StandingClock, SystemClock
+
+    found = find_config(config)
+    try:
+        stands_ns = demo_clock_ns(found) if found else None
+    except (OSError, UnicodeDecodeError):
+        stands_ns = None  # `ledger_of` says what is wrong
+    return SystemClock() if stands_ns is None else StandingClock(stands_ns)
 
 
 def ledger_of(config: Path | None) -> Path:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collector.wording.lines import Part
     from config.contract import Contract
     from config.settings import Settings
+    from probes.clock import Clock
 
 WIDEST = 100
 LONGEST = 4_000
@@ -30,6 +31,8 @@ class Chosen(NamedTuple):
     id: str
     contract: Contract
     circuits: tuple[CircuitFacts, ...] = ()
+    clock: Clock | None = None
+    """What the configuration goes by; None: the system's."""
 
 
 @click.group(
@@ -90,6 +93,7 @@ def from_file(source: str, contract_id: str | None) -> Chosen:
 
 def from_config(config: Path | None, contract_id: str | None) -> Chosen:
     """A contract of the configuration, with its circuits."""
+    from collector.clocks import clock_of
     from config.errors import nearest
 
     settings = settings_of(config)
@@ -102,7 +106,8 @@ def from_config(config: Path | None, contract_id: str | None) -> Chosen:
     if contract_id not in known:
         hint = nearest(contract_id, known) if known else "the configuration has none"
         fail(USAGE, f"there is no contract {contract_id!r}: {hint}")
-    return Chosen(contract_id, known[contract_id], tuple(_circuits(settings, contract_id)))
+    circuits = tuple(_circuits(settings, contract_id))
+    return Chosen(contract_id, known[contract_id], circuits, clock_of(settings))
 
 
 def settings_of(config: Path | None) -> Settings:
@@ -147,7 +152,8 @@ def _example(chosen: Chosen) -> Part:
     from collector.wording.example import example
     from probes.clock import SystemClock
 
-    today = local_day(SystemClock().now().wall_ms, "UTC")
+    clock = chosen.clock or SystemClock()
+    today = local_day(clock.now().wall_ms, "UTC")
     last_month = today.replace(day=1) - timedelta(days=1)
     return example(chosen.contract, chosen.id, chosen.circuits, last_month)
 

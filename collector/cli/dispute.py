@@ -56,16 +56,16 @@ def dispute_command(
 
 
 def _disputes(settings: Settings, carrier: str, circuits: Sequence[str], period: str) -> Iterator[Dispute]:
+    from collector.clocks import clock_of
     from collector.disputes.dispute import dispute
     from collector.disputes.matching import figures, stated
     from collector.ledger.opening import reading
     from collector.ledger.reader import SqliteReader
     from collector.statements import Bench
-    from probes.clock import SystemClock
 
     path = settings.ledger.path
     with reading(path), SqliteReader(path) as reader:
-        bench = Bench(settings, reader, SystemClock().now().wall_ms)
+        bench = Bench(settings, reader, clock_of(settings).now().wall_ms)
         notes = bench.testimony.notebook.carriers_side
         for cause in bench.causes(circuits, period):
             if settings.contracts[cause.contract].carrier != carrier:

@@ -14,6 +14,7 @@ from collector.cli.common import (
     BAD_ANSWER,
     UNREACHABLE,
     USAGE,
+    clock_for,
     config_option,
     examples,
     fail,
@@ -29,7 +30,7 @@ from collector.ledger.errors import LedgerError
 from collector.ledger.migrate import schemas
 from collector.ledger.opening import connect_any, reading
 from collector.times import rfc3339, span
-from probes.clock import NS_PER_SECOND, SystemClock
+from probes.clock import NS_PER_SECOND
 
 if TYPE_CHECKING:
     from collector.ledger.inventory import Inventory
@@ -69,7 +70,7 @@ def backup_command(target: Path, force: bool, as_json: bool, config: Path | None
 
     if target.exists() and not force:
         fail(USAGE, f"{target}: is there already; give another name, or --force to write over it")
-    clock, path = SystemClock(), ledger_of(config)
+    clock, path = clock_for(config), ledger_of(config)
     begun = clock.now()
     with _failing(), _progress("copying", verbose) as told:
         made = back_up(path, target, told)
@@ -102,7 +103,7 @@ def restore_command(backup: Path, as_json: bool, config: Path | None, verbose: i
 
     path = ledger_of(config)
     with _failing(), _progress("restoring", verbose) as told:
-        done = restore(path, backup, SystemClock().now().wall_ms, told)
+        done = restore(path, backup, clock_for(config).now().wall_ms, told)
     if as_json:
         gap = asdict(done.gap) if done.gap else None
         print_json({"ledger": str(path), "backup": str(backup), **_told(done.held),

@@ -175,6 +175,26 @@ def claim_command(**given: Any) -> None:  # noqa: ANN401 - click's
     _desk(given).claim(given)
 
 
+@note_command.command(
+    "feedback",
+    epilog=examples(
+        "linkledger note feedback lon-01 --score 2 --text 'calls broke' --at '2026-04-03 10:00' --from ann"
+    ),
+)
+@click.argument("site")
+@click.option(
+    "--score", required=True, type=click.IntRange(1, 5), help="1: nothing worked, to 5: all was well."
+)
+@click.option("--at", default="now", show_default=True, help=WHEN)
+@click.option("--text", help="What happened.")
+@click.option("--circuit", help="Over which circuit, where that is known.")
+@click.option("--from", "who", help="Who says so.")
+@shared
+def feedback_command(**given: Any) -> None:  # noqa: ANN401 - click's
+    """How it went for somebody who works over the circuits; the page shows it beside what was measured."""
+    _desk(given).feedback(given)
+
+
 @note_command.command("withdraw", epilog=examples("linkledger note withdraw 12 --reason 'the wrong circuit'"))
 @click.argument("number", type=int, metavar="NOTE")
 @click.option("--reason", required=True, help="Why.")
@@ -192,7 +212,8 @@ def withdraw_command(number: int, reason: str, **given: Any) -> None:  # noqa: A
 )
 @click.option("--circuit", help="Only those that concern this circuit.")
 @click.option(
-    "--kind", help="Only this kind: ticket, maintenance, exclude, carrier, claim, credit, withdraw."
+    "--kind",
+    help="Only this kind: ticket, maintenance, exclude, carrier, claim, credit, feedback, withdraw.",
 )
 @json_option
 @config_option

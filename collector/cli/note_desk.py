@@ -14,6 +14,7 @@ from collector.authors import login
 from collector.claiming.refusal import check_move
 from collector.cli.common import UNREACHABLE, USAGE, fail, print_json
 from collector.cli.note_list import says
+from collector.clocks import clock_of
 from collector.ledger.errors import LedgerError
 from collector.ledger.notes import NoteError, record, withdraw
 from collector.ledger.opening import editing, reading
@@ -32,7 +33,6 @@ from config.errors import ConfigErrors, nearest
 from config.light import find_config
 from config.load import load
 from config.settings import Settings
-from probes.clock import SystemClock
 
 MOMENTS = ("opened", "closed", "reported", "acknowledged", "notified", "repair_started", "outage")
 Given = Mapping[str, Any]
@@ -60,7 +60,7 @@ class Desk:
             fail(USAGE, f"the configuration can't be used:\n{errors}")
         except ValueError as error:
             fail(USAGE, str(error))
-        return cls(settings, login(), SystemClock().now().wall_ms, as_json, verbose)
+        return cls(settings, login(), clock_of(settings).now().wall_ms, as_json, verbose)
 
     # --- the commands
 
@@ -117,6 +117,19 @@ class Desk:
             "figures": dict(map(_figure, given["figures"])),
         }
         self._write("carrier", values, given)
+
+    def feedback(self, given: Given) -> None:
+        """Write how it went for somebody."""
+        site, circuit = given["site"], given["circuit"]
+        self._known(sites=[site], circuits=[circuit] if circuit else [])
+        if circuit and self.settings.circuits[circuit].site != site:
+            fail(USAGE, f"{circuit} is at {self.settings.circuits[circuit].site}, not at {site}")
+        at_ms = self._moment("at", given["at"], self._zone((), [site]))
+        if at_ms is not None and at_ms > self.now_ms:
+            fail(USAGE, f"--at {rfc3339(at_ms)} is yet to come")
+        names = ("site", "circuit", "score", "text")
+        values = {name: given[name] for name in names} | {"at": at_ms, "from": given["who"]}
+        self._write("feedback", values, given)
 
     def claim(self, given: Given) -> None:
         """Write a claim's new state."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from collector.agreed import carriers_of
 from collector.cli.common import USAGE, fail
-from collector.notebook.bodies import KINDS, Body, ExcludeBody, MaintenanceBody
+from collector.notebook.bodies import KINDS, Body, ExcludeBody, FeedbackBody, MaintenanceBody
 from collector.notebook.book import Notebook, Written, concerns
 from collector.notebook.words import sayable
 from collector.sla.calendar import rfc3339
@@ -34,7 +34,8 @@ def listed(settings: Settings, book: Notebook, circuit: str | None, kind: str | 
             "says": says(one.body) if one.body else "can't be read by this version",
         }
         for one in book.written
-        if kind in (None, one.note.kind) and (circuit is None or _about(settings, book, one, circuit))
+        if kind in (None, one.note.kind)
+        and (circuit is None or concerns_circuit(settings, book, one, circuit))
     ]
 
 
@@ -46,11 +47,11 @@ def _content(one: Written) -> Any:  # noqa: ANN401 - JSON
         return str(one.note.body)
 
 
-def _about(settings: Settings, book: Notebook, one: Written, name: str) -> bool:
+def concerns_circuit(settings: Settings, book: Notebook, one: Written, name: str) -> bool:
     """Whether a note concerns a circuit; one that withdraws does where what it withdraws does."""
     if one.note.kind == "withdraw":
         return any(
-            other.note.id == one.note.withdraws and _about(settings, book, other, name)
+            other.note.id == one.note.withdraws and concerns_circuit(settings, book, other, name)
             for other in book.written
         )
     body, circuit = one.body, settings.circuits[name]
@@ -62,6 +63,8 @@ def _about(settings: Settings, book: Notebook, one: Written, name: str) -> bool:
         return known is not None and name in known.circuits
     if one.note.kind == "credit":
         return bool(getattr(body, "carrier_id", None) == circuit.carrier_id)
+    if isinstance(body, FeedbackBody):
+        return body.circuit == name if body.circuit else body.site == circuit.site
     return name in getattr(body, "circuits", ())
 
 
@@ -80,6 +83,7 @@ def _ordered(told: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         "carrier",
         "circuits",
         "sites",
+        "site",
         "period",
         "kind",
         "state",

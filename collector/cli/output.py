@@ -12,6 +12,7 @@ from collector.cli.about import fed, outputs_now, sentence
 from collector.cli.common import (
     UNREACHABLE,
     USAGE,
+    clock_for,
     config_option,
     examples,
     fail,
@@ -26,7 +27,6 @@ from collector.ledger.errors import LedgerError
 from collector.ledger.opening import connect_reader, editing, reading
 from collector.ledger.places import Place
 from collector.times import parse_time, rfc3339
-from probes.clock import SystemClock
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -54,7 +54,7 @@ output_command.add_command(test_command)
 @verbose_option
 def list_command(as_json: bool, config: Path | None, verbose: int) -> None:
     """Show each output that has a place in the ledger: how far behind it is, and why."""
-    path, now_ms = ledger_of(config), SystemClock().now().wall_ms
+    path, now_ms = ledger_of(config), clock_for(config).now().wall_ms
     try:
         with reading(path), closing(connect_reader(path)) as connection:
             told = outputs_now(connection, store.heartbeat(connection), now_ms)
@@ -87,7 +87,7 @@ def rewind_command(name: str, time: str, config: Path | None, verbose: int) -> N
     The lines are byte for byte those that were sent before, so that a store that has them keeps them.
     The daemon does it between two batches; if none runs, the next one does. A kill resumes.
     """
-    path, now_ms = ledger_of(config), SystemClock().now().wall_ms
+    path, now_ms = ledger_of(config), clock_for(config).now().wall_ms
     try:
         to_ms = parse_time(time, now_ms)
     except ValueError as error:
@@ -125,7 +125,7 @@ def drop_command(name: str, config: Path | None, verbose: int) -> None:
 
     Were it configured again, it would begin as a new one.
     """
-    path, now_ms = ledger_of(config), SystemClock().now().wall_ms
+    path, now_ms = ledger_of(config), clock_for(config).now().wall_ms
     try:
         with editing(path) as connection:
             place = _known(connection, name)

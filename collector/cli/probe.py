@@ -24,6 +24,7 @@ from collector.cli.common import (
     print_json,
     verbose_option,
 )
+from collector.cli.sparkline import LOST, sparkline
 from collector.oneshot import Request, Tally, UnresolvedError, measure
 from config.errors import ConfigErrors, nearest
 from probes import PROBES, probe_kind
@@ -42,7 +43,6 @@ Examples:
   linkledger probe 192.0.2.1 --kind path -o protocol=udp
   linkledger probe 192.0.2.53 --kind dns -o query=example.com -o expect.rcode=NXDOMAIN
 """
-BARS = "▁▂▃▄▅▆▇█"
 COUNT = 5
 
 
@@ -274,16 +274,14 @@ def summary(request: Request, tally: Tally) -> str:
     return ", ".join(words)
 
 
-def sparkline(outcomes: list[Outcome], width: int) -> str:
+def bars(outcomes: list[Outcome], width: int) -> Text:
     """RTTs as bars from the least to the largest; a loss is a cross."""
     rounds = [outcome.round for outcome in outcomes[-width:] if outcome.round]
     values = [next((rtt for rtt in one.rtts if rtt is not None), None) for one in rounds]
-    known = [value for value in values if value is not None]
-    low, high = min(known, default=0), max(known, default=0)
-    step = max(high - low, 1)
-    return "".join(
-        "×" if value is None else BARS[(value - low) * (len(BARS) - 1) // step] for value in values
-    )
+    shown = Text()
+    for mark in sparkline(values):
+        shown.append(mark, style="bold red" if mark == LOST else "cyan")
+    return shown
 
 
 def _picture(request: Request, tally: Tally, outcomes: list[Outcome], width: int) -> Group:
@@ -293,8 +291,7 @@ def _picture(request: Request, tally: Tally, outcomes: list[Outcome], width: int
         Text(line(outcome, len(outcomes) - len(outcomes[-8:]) + i + 1))
         for i, outcome in enumerate(outcomes[-8:])
     ]
-    bars = Text(sparkline(outcomes, width - 2), style="cyan")
-    return Group(Text(summary(request, tally), style="bold"), bars, *recent)
+    return Group(Text(summary(request, tally), style="bold"), bars(outcomes, width - 2), *recent)
 
 
 def document(request: Request, tally: Tally, outcomes: list[Outcome]) -> dict[str, object]:

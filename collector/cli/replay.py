@@ -249,11 +249,12 @@ def contract_digest(contract: Contract) -> str:
 def _over_ledger(
     chosen: Chosen, given: Sources, period: str, now_ms: int | None, config: Path | None
 ) -> list[Statement]:
+    from collector.clocks import clock_of
     from collector.ledger.errors import LedgerError
     from collector.ledger.opening import reading
     from collector.ledger.reader import SqliteReader
     from collector.statements import what_if
-    from probes.clock import NS_PER_MS, Instant, SystemClock
+    from probes.clock import NS_PER_MS, Instant
 
     settings = _settings(config)
     if given.circuit is not None and given.circuit not in settings.circuits:
@@ -263,7 +264,7 @@ def _over_ledger(
     theirs = [name for name, one in settings.circuits.items() if carrier in one.carrier.values]
     if given.circuit is None and not theirs:
         fail(USAGE, f"no circuit is of carrier {carrier!r}: say which one with --circuit")
-    now = SystemClock().now() if now_ms is None else Instant(now_ms * NS_PER_MS, 0)
+    now = clock_of(settings).now() if now_ms is None else Instant(now_ms * NS_PER_MS, 0)
     try:
         with reading(settings.ledger.path), SqliteReader(settings.ledger.path) as reader:
             return what_if(

@@ -50,6 +50,11 @@ def run_command(config: Path | None, site: str | None, verbose: int) -> None:
         fail(USAGE, str(error))
     for warning in loaded.warnings:
         click.echo(str(warning), err=True)
+    if loaded.settings.demo is not None and path is not None:
+        from collector.cli.demo import serve_demo
+
+        serve_demo(path)
+        return
     _live(loaded, path, site)
 
 

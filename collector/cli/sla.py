@@ -93,7 +93,7 @@ def sla_command(
     a draft waits for a person to issue or dismiss.
     """
     from collector.cli.sla_standing import Office
-    from probes.clock import SystemClock
+    from collector.clocks import clock_of
 
     action = _action(recompute, issue, dismiss, reason)
     settings = read_settings(config)
@@ -101,7 +101,7 @@ def sla_command(
         settings,
         chosen_circuits(settings, circuit, carrier),
         period,
-        SystemClock().now(),
+        clock_of(settings).now(),
         _again(period, circuit, carrier, config),
         verbose,
     )

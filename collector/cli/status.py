@@ -18,6 +18,7 @@ from collector.cli.about import about, about_lines
 from collector.cli.common import (
     UNREACHABLE,
     USAGE,
+    clock_for,
     config_option,
     fail,
     is_alive,
@@ -32,7 +33,6 @@ from collector.ledger.errors import LedgerError
 from collector.ledger.opening import connect_reader, reading
 from collector.ledger.records import CircuitNow
 from collector.times import rfc3339, span
-from probes.clock import NS_PER_SECOND, Clock, SystemClock
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from collector.claims_open import ClaimLine
+    from probes.clock import Clock
 
 EXAMPLES = """\b
 Examples:
@@ -52,7 +53,6 @@ SHAPES = {"up": "▲", "down": "▼", "unknown": "?"}
 STYLES = {"up": "green", "down": "bold red", "unknown": "yellow"}
 URGENCY = {"down": 0, "unknown": 1, "up": 2}
 FIGURES = ("availability", "budget left", "broken")
-WATCH_NS = NS_PER_SECOND
 WIDEST = 100
 """Columns of the table at most: wider ones are read line by line with a finger on the screen."""
 
@@ -80,13 +80,13 @@ def status_command(watch: bool, as_json: bool, config: Path | None, verbose: int
     """Show each circuit's status, since when and why, and this period's figures; then who measures."""
     if watch and (as_json or not sys.stdout.isatty()):
         fail(USAGE, "--watch draws on a terminal; a script asks for --json as often as it needs it")
-    clock, ledger = SystemClock(), ledger_of(config)
+    clock, ledger = clock_for(config), ledger_of(config)
     if verbose:
         click.echo(f"read from {ledger}", err=True)
     try:
         with reading(ledger), closing(connect_reader(ledger)) as connection:
             if watch:
-                _watch(lambda: look(connection, ledger, clock.now().wall_ms), clock)
+                _watch(connection, ledger, clock)
             elif as_json:
                 print_json(document(look(connection, ledger, clock.now().wall_ms)))
             else:
@@ -158,7 +158,7 @@ def _print(view: View) -> None:
         return
     for one in view.circuits:
         click.echo(
-            "\t".join((one.circuit, one.status, rfc3339(one.since_ms), one.cause, *_figures(view, one)))
+            "\t".join((one.circuit, one.status, rfc3339(one.since_ms), one.cause, *figures_of(view, one)))
         )
     if view.trouble:
         click.echo(view.trouble, err=True)
@@ -211,7 +211,7 @@ def table(view: View) -> Table:
     from rich.text import Text
 
     shown = Table(box=None)
-    figures = [_figures(view, one) for one in view.circuits]
+    figures = [figures_of(view, one) for one in view.circuits]
     filled = [any(column) for column in zip(*figures, strict=True)]  # else the room is the cause's
     for name in ("circuit", "site", "status", "for", "cause", *compress(FIGURES, filled)):
         right = name in ("for", "availability", "budget left")
@@ -229,7 +229,7 @@ def _counts(view: View) -> str:
     return ", ".join(f"{count} {status}" for status, count in counts.items())
 
 
-def _figures(view: View, one: CircuitNow) -> tuple[str, str, str]:
+def figures_of(view: View, one: CircuitNow) -> tuple[str, str, str]:
     """Availability, what is left of its budget, and the names of broken promises."""
     objectives = view.figures.get(one.circuit, {}).get("objectives", [])
     ours = next((each for each in objectives if each["metric"] == "availability_ratio"), None)
@@ -241,21 +241,17 @@ def _figures(view: View, one: CircuitNow) -> tuple[str, str, str]:
     return f"{ours['measured']:.4%}", budget, broken
 
 
-def _watch(view: Callable[[], View], clock: Clock) -> None:
-    import asyncio
+def _watch(connection: Connection, ledger: Path, clock: Clock) -> None:
+    from collector.cli.recent import recent
+    from collector.cli.watch import watch
+    from collector.ledger.reader import SqliteReader
 
-    from rich.live import Live
-
-    async def watch() -> None:
-        with Live(_framed(view()), auto_refresh=False, screen=True) as live:
-            while True:
-                await clock.sleep_until(clock.now().mono_ns + WATCH_NS)
-                live.update(_framed(view()), refresh=True)
-
-    try:
-        asyncio.run(watch())
-    except KeyboardInterrupt:
-        return
+    with SqliteReader(ledger) as reader:
+        watch(
+            lambda: look(connection, ledger, clock.now().wall_ms),
+            lambda: recent(reader, clock.now().wall_ms),
+            clock,
+        )
 
 
 def _framed(view: View) -> RenderableType:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from collector.ledger.bins import Bin, decode_bins, encode_bins, hours_before, merge_bins
@@ -116,6 +116,37 @@ def get_bins(
         if from_ms <= one.at_ms < to_ms
     ]
     return merge_bins(found)
+
+
+def packed_bins(
+    connection: sqlite3.Connection, series: int, every_ms: int, from_ms: int, to_ms: int
+) -> Iterator[bytes]:
+    """The bins of a series in [from, to) as they are packed, an hour each; some may begin outside."""
+    for (data,) in connection.execute(
+        "SELECT data FROM bins WHERE series = ? AND hour BETWEEN ? AND ? ORDER BY hour",
+        (series, hour_of(from_ms) - hours_before(every_ms), hour_of(to_ms)),
+    ):
+        yield data
+
+
+def packed_bins_of(
+    connection: sqlite3.Connection, series: Iterable[int], from_hour: int, to_hour: int
+) -> Iterator[tuple[int, bytes]]:
+    """Series and packed bins of the hours from `from_hour` to before `to_hour`, by (series, hour)."""
+    yield from connection.execute(
+        "SELECT b.series, b.data FROM json_each(?) AS s CROSS JOIN bins AS b "
+        "ON b.series = s.value AND b.hour >= ? AND b.hour < ?",
+        (json.dumps(sorted(series)), from_hour, to_hour),
+    )
+
+
+def last_bins(connection: sqlite3.Connection, series: Iterable[int]) -> dict[int, int]:
+    """Series -> the newest hour of which it has bins; a series without any is left out."""
+    found = connection.execute(
+        "SELECT s.value, (SELECT max(hour) FROM bins WHERE series = s.value) FROM json_each(?) AS s",
+        (json.dumps(list(series)),),
+    )
+    return {number: hour for number, hour in found if hour is not None}
 
 
 def drop_bins(connection: sqlite3.Connection, series: int, before_hour: int) -> None:

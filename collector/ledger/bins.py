@@ -95,7 +95,7 @@ def make_bins(rounds: Rounds, verdicts: NDArray[np.int8]) -> list[Bin]:
     for number, (up_ms, down_ms) in _covered(rounds, verdicts).items():
         bins[number] = Bin(number * BIN_MS, up_ms=up_ms, down_ms=down_ms)
     rtt_numbers = np.repeat(numbers, np.diff(rounds.first))[rounds.answered]
-    buckets = np.where(rounds.rtts > 0, np.searchsorted(_EDGES, rounds.rtts), _ZERO)
+    buckets = buckets_of(rounds.rtts)
     for number in np.unique(numbers).tolist():
         inside, rtts = numbers == number, rounds.rtts[rtt_numbers == number]
         found, packets = np.unique(buckets[rtt_numbers == number], return_counts=True)
@@ -113,6 +113,17 @@ def make_bins(rounds: Rounds, verdicts: NDArray[np.int8]) -> list[Bin]:
     return [bins[number] for number in sorted(bins)]
 
 
+def buckets_of(rtts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The histogram's bucket of each RTT (100 ns)."""
+    return np.where(rtts > 0, np.searchsorted(_EDGES, rtts), _ZERO)
+
+
+def rtts_of(buckets: NDArray[np.int64], share: NDArray[np.float64] | float = 0.5) -> NDArray[np.float64]:
+    """The RTT in units of 100 ns that lies a `share` of the way through a bucket, from 0 to 1."""
+    upper = _EDGES[np.maximum(buckets, 0)]
+    return np.where(buckets == _ZERO, 0.0, upper * (share + (1 - share) / _GROWTH))
+
+
 def merge_bins(bins: Iterable[Bin]) -> list[Bin]:
     """One bin each five minutes, in order of time."""
     merged: dict[int, Bin] = {}
@@ -127,9 +138,12 @@ def encode_bins(bins: Sequence[Bin]) -> bytes:
     pairs = np.array([pair for one in bins for pair in sorted(one.histogram.items())], np.int64).reshape(
         -1, 2
     )
-    head = np.array([len(bins), len(pairs)], "<u4").tobytes()
-    columns = [pack_ints(rows[:, column]) for column in range(_FIELDS + 1)]
-    return b"".join([head, *columns, pack_ints(pairs[:, 0]), pack_ints(pairs[:, 1])])
+    return assembled(len(bins), len(pairs), [pack_ints(column) for column in (*rows.T, *pairs.T)])
+
+
+def assembled(n: int, pairs: int, packed: Sequence[bytes]) -> bytes:
+    """`n` bins from their packed columns, in the order of `_row`, then buckets and packets of the `pairs`."""
+    return b"".join([np.array([n, pairs], "<u4").tobytes(), *packed])
 
 
 def decode_bins(data: bytes) -> list[Bin]:

@@ -45,34 +45,59 @@ def hour_of(at_ms: int) -> int:
 
 def encode(rounds: Rounds) -> bytes:
     """The bytes of rounds in order of (at, epoch); at 300 us of jitter about 1.7 a packet."""
+    return assembled(
+        len(rounds),
+        rounds.every_ms,
+        int(rounds.at_ms[0]) if len(rounds) else 0,
+        [pack_ints(column) for column in columns(rounds)],
+        rounds.answered,
+        pack_ints(rounds.rtts),
+        len(rounds.rtts),
+        _dictionary(rounds.detail)[0],
+    )
+
+
+def columns(rounds: Rounds) -> list[NDArray[np.int64]]:
+    """The columns of a chunk in their order, all but the first of shape (n,)."""
     places = np.diff(rounds.first)
     gaps = places - _answers(rounds.answered, rounds.first)
-    details, detail = _dictionary(rounds.detail)
+    return [
+        np.diff(rounds.at_ms) - rounds.every_ms,
+        rounds.epoch,
+        rounds.sent,
+        rounds.sent - places,
+        rounds.sent - rounds.received - gaps,
+        rounds.reason.astype(np.int64),
+        rounds.timing.astype(np.int64),
+        _dictionary(rounds.detail)[1],
+    ]
+
+
+def assembled(
+    n: int,
+    every_ms: int,
+    start_ms: int,
+    packed: Sequence[bytes],
+    answered: NDArray[np.bool_],
+    rtts: bytes,
+    answers: int,
+    details: Sequence[str],
+) -> bytes:
+    """A chunk of `n` rounds from its packed columns, the places and the packed RTTs of those answered."""
     texts = json.dumps(details).encode()
-    body = b"".join(
-        [
-            _SHAPE.pack(
-                len(rounds),
-                len(rounds.answered),
-                len(rounds.rtts),
-                rounds.every_ms,
-                int(rounds.at_ms[0]) if len(rounds) else 0,
-            ),
-            pack_ints(np.diff(rounds.at_ms) - rounds.every_ms),
-            pack_ints(rounds.epoch),
-            pack_ints(rounds.sent),
-            pack_ints(rounds.sent - places),
-            pack_ints(rounds.sent - rounds.received - gaps),
-            pack_ints(rounds.reason.astype(np.int64)),
-            pack_ints(rounds.timing.astype(np.int64)),
-            pack_ints(detail),
-            pack_bytes(np.packbits(rounds.answered).tobytes()),
-            pack_ints(rounds.rtts),
-            _DETAILS.pack(len(texts)),
-            pack_bytes(texts),
-        ]
+    return _framed(
+        _ROUNDS,
+        b"".join(
+            [
+                _SHAPE.pack(n, len(answered), answers, every_ms, start_ms),
+                *packed,
+                pack_bytes(np.packbits(answered).tobytes()),
+                rtts,
+                _DETAILS.pack(len(texts)),
+                pack_bytes(texts),
+            ]
+        ),
     )
-    return _framed(_ROUNDS, body)
 
 
 def decode(data: bytes) -> Rounds:
@@ -145,8 +170,11 @@ def _rounds(unpacker: Unpacker) -> Rounds:
 
 def _within(values: NDArray[np.int64], limit: int) -> bool:
     """Whether all are from 0 to below `limit`."""
-    some = values[:1] if values.strides == (0,) else values
-    return len(some) == 0 or (some.min() >= 0 and some.max() < limit)
+    if len(values) == 0:
+        return True
+    if values.strides == (0,):
+        return bool(0 <= values[0] < limit)
+    return bool(values.min() >= 0 and values.max() < limit)
 
 
 def _answers(answered: NDArray[np.bool_], first: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -157,6 +185,8 @@ def _answers(answered: NDArray[np.bool_], first: NDArray[np.int64]) -> NDArray[n
 
 def _dictionary(texts: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
     """Distinct texts in order of first use, and each row's place among them."""
+    if len(set(texts)) == 1:  # nearly every hour of them all
+        return [texts[0]], np.zeros(len(texts), np.int64)
     numbers: dict[str, int] = {}
     places = [numbers.setdefault(text, len(numbers)) for text in texts]
     return list(numbers), np.array(places, np.int64)

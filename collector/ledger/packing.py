@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import struct
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -109,6 +110,15 @@ def pack_bytes(data: bytes) -> bytes:
     packed = _zstd.pack(data)
     kept = packed if len(packed) < len(data) else data
     return _LENGTH.pack(len(kept)) + kept
+
+
+def from_least(least: int, planes: Sequence[bytes]) -> bytes:
+    """A column of its least number and the planes (as `pack_bytes` gives them) of what is above it.
+
+    Without planes all its numbers are the least. Above is zig-zag: twice as much.
+    """
+    how = _FROM_MEDIAN if planes else _CONSTANT
+    return b"".join([_HEAD.pack(how, len(planes), least), *planes])
 
 
 def _packed(how: int, base: int, centred: NDArray[np.int64]) -> bytes:

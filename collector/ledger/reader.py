@@ -19,6 +19,7 @@ from collector.ledger.columns import Builder, between, join, merge, settled
 from collector.ledger.errors import ChunkDamaged
 from collector.ledger.model import Cursor, Gap, LogRow, Outage, Series, SlaFigures
 from collector.ledger.opening import connect_reader
+from collector.ledger.pictures import Pictures
 from collector.ledger.places import Again, Place
 from collector.ledger.records import CircuitNow, Epoch, Event, Figures, Heartbeat, Note, Transition
 from collector.ledger.revisions import History, Revision, RevisionKey
@@ -178,6 +179,10 @@ class SqliteReader:
         """The five-minute bins of a series that begin in [from, to), of its chunked hours."""
         every_ms = self._known(series).key.every_ms
         return archive.get_bins(self._connection, series, every_ms, from_ms, to_ms)
+
+    def pictures(self) -> Pictures:
+        """What pictures are drawn from, on the same connection."""
+        return Pictures(self._connection, self._known)
 
     def cursor(self, name: str) -> Cursor | None:
         """A consumer's place; None when it never moved."""

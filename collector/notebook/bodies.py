@@ -220,6 +220,19 @@ class CreditBody(Body):
     issued: Day | None = Field(None, description="its date")
 
 
+class FeedbackBody(Body):
+    """What somebody who works over the circuits says of how it went."""
+
+    KIND: ClassVar[str] = "feedback"
+
+    site: Name = Field(description="where it was")
+    circuit: Name | None = Field(None, description="over which circuit, where that is known")
+    at: Moment = Field(description="when it was")
+    score: Literal[1, 2, 3, 4, 5] = Field(description="1: nothing worked, to 5: all was well")
+    text: Sentence | None = Field(None, description="what happened")
+    who: Name | None = Field(None, alias="from", description="who says so, where he does")
+
+
 class WithdrawBody(Body):
     """Takes another note back."""
 
@@ -230,7 +243,8 @@ class WithdrawBody(Body):
 KINDS: Mapping[str, type[Body]] = {
     one.KIND: one
     for one in (
-        *(TicketBody, MaintenanceBody, ExcludeBody, CarrierBody, ClaimBody, CreditBody, WithdrawBody),
+        *(TicketBody, MaintenanceBody, ExcludeBody, CarrierBody, ClaimBody, CreditBody, FeedbackBody),
+        WithdrawBody,
     )
 }
 

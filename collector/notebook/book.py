@@ -14,6 +14,7 @@ from collector.notebook.bodies import (
     ClaimBody,
     CreditBody,
     ExcludeBody,
+    FeedbackBody,
     MaintenanceBody,
     TicketBody,
     WithdrawBody,
@@ -120,6 +121,11 @@ class Notebook:
     def credits(self) -> tuple[tuple[Note, CreditBody], ...]:
         """Credit notes that came."""
         return self._of(CreditBody)
+
+    @cached_property
+    def feedback(self) -> tuple[tuple[Note, FeedbackBody], ...]:
+        """What people say of how it went."""
+        return self._of(FeedbackBody)
 
     @cached_property
     def tickets(self) -> Mapping[tuple[str, str], KnownTicket]:

@@ -26,11 +26,12 @@ def about(settings: Settings, name: str, standing: Standing) -> About:
         phone=carrier.noc.phone or "",
         mail=carrier.noc.mail or "",
         portal=carrier.noc.portal or "",
-        ruled_out=_ruled_out(settings, name),
+        ruled_out=ruled_out(settings, name),
+        page=(settings.web.url or "").rstrip("/"),
     )
 
 
-def _ruled_out(settings: Settings, name: str) -> str:
+def ruled_out(settings: Settings, name: str) -> str:
     """What shows that a silence of the circuit was not our own: without a witness it would be unknown."""
     references = settings.sites[settings.circuits[name].site].reference
     ours = [one for one in references or () if one.owner == "ours" and name in (one.covers or (name,))]

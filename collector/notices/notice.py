@@ -38,6 +38,8 @@ class About:
     portal: str = ""
     ruled_out: str = ""
     """What shows that a silence was not our own fault, in a sentence."""
+    page: str = ""
+    """How people reach the page: the base of links."""
 
 
 @dataclass(frozen=True, slots=True)

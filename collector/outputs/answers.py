@@ -22,6 +22,8 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Any
 
+from probes.shown import one_line as one_line
+
 MAX_RETRY_AFTER_MS = 3_600_000
 """A store that asks for more patience than an hour is asked again after one."""
 NAMED_AT_MOST = 99
@@ -108,12 +110,6 @@ def _message(document: Mapping[str, Any], headers: Mapping[str, str], body: byte
     if isinstance(named, list) and named and isinstance(named[0], dict):
         text += f": {named[0].get('error_message', '')}"
     return one_line(text)
-
-
-def one_line(text: str) -> str:
-    """What came from outside, fit for a log line and a web page."""
-    printable = "".join(char if char.isprintable() else " " for char in text)
-    return " ".join(printable.split())[:300] or "without a word"
 
 
 def _rejected(document: Mapping[str, Any], why: str) -> int:

@@ -1,37 +1,26 @@
-"""Mail over SMTP (RFC 5321), with STARTTLS unless told otherwise.
+"""Notices by mail; how a mail is sent is mailing.py's.
 
-A password never goes out before the connection is encrypted where `tls` says that it is to be: a
-server that offers no STARTTLS gets nothing. An address that is refused for now (greylisting, a full
+An address that is refused for now (greylisting, a full
 mailbox) is tried again alone, while the others get what is new and nothing twice; one that is refused
 for good is said.
 """
 
 from __future__ import annotations
 
-import asyncio
-import re
-import ssl
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-import aiosmtplib
-
+from collector.mailing import Answers, MailFailed, domain, send
 from collector.notices.notice import Notice
 from collector.outputs.answers import Action, Do, one_line
 from collector.outputs.http import without_secrets
 from collector.outputs.wording import digest, subject, text
-from config.fields import listen_address
 from config.outputs import MailOutput
 
 LONGEST_SUBJECT = 150
-ON_THE_WIRE = SMTP.clone(max_line_length=400)
-"""Headers are not folded at 78: a subject would begin with a line break, which some readers show."""
-
-Answers = Mapping[str, tuple[int, str]]
-"""What the server said of each address that it refused: code and text."""
 
 
 class Mail:
@@ -42,7 +31,7 @@ class Mail:
     def __init__(self, name: str, settings: MailOutput, host: str) -> None:
         self.name = name
         self._settings = settings
-        self._host = _domain(host)
+        self._host = domain(host)
         self._had: dict[str, int] = {}
         """The last notice that each address got, or refused for good."""
         self._never: dict[str, str] = {}
@@ -75,39 +64,9 @@ class Mail:
         """Who was refused; or what to do where the conversation came to nothing."""
         message = compose(notices, self._settings, self._host)
         try:
-            async with asyncio.timeout(self._settings.timeout.seconds):
-                return await self._send(message, addresses)
-        except aiosmtplib.SMTPRecipientsRefused as error:
-            return {one.recipient: (one.code, one.message) for one in error.recipients}
-        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            return _failed(error, self._settings)
-
-    async def _send(self, message: EmailMessage, addresses: list[str]) -> Answers:
-        """Who was refused, if at least one address was taken."""
-        settings = self._settings
-        host, port = listen_address(settings.server)
-        tls = None
-        if settings.tls != "none":
-            tls = await asyncio.to_thread(ssl.create_default_context, cafile=settings.ca_file)
-        client = aiosmtplib.SMTP(
-            hostname=host,
-            port=port,
-            local_hostname=self._host,
-            timeout=settings.timeout.seconds,
-            use_tls=settings.tls == "implicit",
-            start_tls=settings.tls == "starttls",
-            tls_context=tls,
-            username=settings.username,
-            password=settings.password.reveal() if settings.password else None,
-        )
-        try:
-            await client.connect()
-            refused, _ = await client.sendmail(
-                settings.sender, addresses, message.as_bytes(policy=ON_THE_WIRE)
-            )
-            return {address: (answer.code, answer.message) for address, answer in refused.items()}
-        finally:
-            client.close()
+            return await send(message, addresses, self._settings, self._host)
+        except MailFailed as failed:
+            return Action(Do.HOLD if failed.for_good else Do.RETRY, str(failed))
 
     def _note(self, refused: Answers, addresses: Iterable[str], last: int) -> list[str]:
         """Keep who has had what up to `last`; gives who is to be asked again, and what he said."""
@@ -148,43 +107,8 @@ def compose(notices: Sequence[Notice], settings: MailOutput, host: str) -> Email
     message["To"] = ", ".join(settings.to)
     message["Subject"] = one_line(subject(told))[:LONGEST_SUBJECT]
     message["Date"] = format_datetime(datetime.fromtimestamp(last.at_ms // 1000, UTC))
-    place = f"{notices[0].number}-{last.number}.{last.at_ms}.{_domain(host)}"
+    place = f"{notices[0].number}-{last.number}.{last.at_ms}.{domain(host)}"
     message["Message-ID"] = f"<{place}@{settings.sender.partition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no vacation answers, please
     message.set_content(text(told), cte="quoted-printable")
     return message
-
-
-def _domain(host: str) -> str:
-    """A host's name, fit for EHLO and a Message-ID."""
-    return re.sub(r"[^A-Za-z0-9.-]+", "-", host).strip("-.") or "localhost"
-
-
-def _failed(error: Exception, settings: MailOutput) -> Action:
-    """What to do after a conversation that came to nothing."""
-    if isinstance(error, TimeoutError | aiosmtplib.SMTPTimeoutError):
-        return Action(Do.RETRY, f"no answer within {settings.timeout}")
-    causes = list(_causes(error))
-    untrusted = next((one for one in causes if isinstance(one, ssl.SSLCertVerificationError)), None)
-    if untrusted:
-        why = f"its certificate is not trusted ({untrusted}); set `ca_file` to its authority's"
-        return Action(Do.HOLD, why)
-    if isinstance(error, aiosmtplib.SMTPResponseException):
-        said = f"{error.code} {one_line(error.message)}"
-        if error.code < 500:
-            return Action(Do.RETRY, said)
-        if isinstance(error, aiosmtplib.SMTPAuthenticationError):
-            return Action(Do.HOLD, f"{said}; check its `username` and `password`")
-        return Action(Do.HOLD, f"{said}; check `server`, `from` and what the server allows us")
-    if "STARTTLS" in str(error) or "AUTH" in str(error):
-        said = one_line(str(error)).rstrip(".")
-        return Action(Do.HOLD, f"{said}: nothing was sent; check `server` and `tls`")
-    if settings.ca_file and any(isinstance(one, FileNotFoundError | PermissionError) for one in causes):
-        return Action(Do.HOLD, f"`ca_file` {settings.ca_file} can't be used: {error}")
-    return Action(Do.RETRY, f"not reached: {one_line(str(error) or type(error).__name__)}")
-
-
-def _causes(error: BaseException | None) -> Iterable[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__

@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from collector.notices.notice import About, BreachFacts, Event, Notice, OutageFacts
+from collector.notices.ticket_text import page_of, ticket_text
 from collector.outputs.answers import one_line
 from collector.times import rfc3339, span
 
@@ -108,9 +109,12 @@ def alert(notice: Notice, extra: Mapping[str, str], ends_ms: int) -> dict[str, A
         "noc_phone": about.phone,
         "noc_mail": about.mail,
         "portal": about.portal,
+        "page": _page(notice),
     }
     told = {name: one_line(value) for name, value in named.items() if value}
     told["description"] = "\n".join(f"{name}: {value}" for name, value in _facts(notice))
+    if isinstance(notice.facts, OutageFacts) and notice.facts.end_ms is None:
+        told["ticket"] = ticket_text(about, notice.facts)
     return {
         "labels": labels(notice, extra),
         "annotations": told,
@@ -195,6 +199,11 @@ def _all_facts(notice: Notice, about: About) -> Iterator[tuple[str, str]]:
     yield "call", about.phone
     yield "write", about.mail
     yield "portal", about.portal
+    yield "our page", _page(notice)
+
+
+def _page(notice: Notice) -> str:
+    return page_of(notice.about, notice.facts) if isinstance(notice.facts, OutageFacts) else ""
 
 
 def _of_outage(facts: OutageFacts, about: About) -> Iterator[tuple[str, str]]:

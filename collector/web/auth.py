@@ -35,24 +35,24 @@ class Doorkeeper:
         self._right: dict[bytes, None] = {}
         self._waiting = 0
 
-    async def admits(self, users: Mapping[str, Secret], header: str) -> bool:
-        """Whether an Authorization header names one of `users` with the right password.
+    async def admits(self, users: Mapping[str, Secret], header: str) -> str | None:
+        """Whom of `users` an Authorization header names with the right password; None where nobody.
 
         A name that nobody has costs as much time as one that somebody has. Raises TooManyGuessesError.
         """
         login = _credentials(header)
         if login is None:
-            return False
+            return None
         user, password = login
         known = user in users
         expected = (users[user] if known else next(iter(users.values()))).reveal()
         digest = blake2b(b"\0".join((user.encode(), expected.encode(), password)), key=self._pepper).digest()
         if digest in self._right:
-            return known
+            return user if known else None
         right = await self._check(password, expected.encode()) and known
         if right:
             self._remember(digest)
-        return right
+        return user if right else None
 
     async def _check(self, password: bytes, expected: bytes) -> bool:
         if self._waiting >= WAITING:

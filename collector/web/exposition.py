@@ -16,6 +16,8 @@ from itertools import accumulate, chain
 from prometheus_client.exposition import choose_encoder
 
 from collector.circuits import Status
+from collector.notices.briefing import ruled_out
+from collector.times import rfc3339
 from collector.web.facts import FAMILIES
 from collector.web.metrics import (
     BUCKETS,
@@ -33,7 +35,16 @@ from collector.web.metrics import (
     TargetNow,
 )
 from collector.web.own import registry
-from collector.web.sources import METRICS, CircuitNow, CreditNow, DeadlineNow, FigureNow, Metric, Sources
+from collector.web.sources import (
+    METRICS,
+    CircuitNow,
+    CreditNow,
+    DeadlineNow,
+    FigureNow,
+    Metric,
+    Sources,
+    TicketLossNow,
+)
 from collector.web.textformat import EOF, Family, family, labels, sample
 from config.settings import Settings
 
@@ -57,6 +68,24 @@ TICKETED = Family(
     "gauge",
     "1 when the open outage has a ticket, 0 while it has none, absent without an open outage.",
 )
+OUTAGE_START = Family(
+    "linkledger_outage_start_timestamp_seconds",
+    "gauge",
+    "When the open outage began; absent without an open outage.",
+)
+OUTAGE_INFO = Family(
+    "linkledger_outage_info",
+    "gauge",
+    "Since when and why the circuit counts as down, and what is ruled out; absent without an open outage.",
+)
+TICKET_LOST = Family(
+    "linkledger_outage_ticket_lost_seconds",
+    "gauge",
+    "Time of the open outage that no longer counts for want of a ticket; absent where no ticket is needed.",
+)
+TICKET_LOST_AMOUNT = Family(
+    "linkledger_outage_ticket_lost_amount", "gauge", "The credit that is lost with that time."
+)
 VIOLATION = Family(
     "linkledger_sla_violation",
     "gauge",
@@ -75,6 +104,8 @@ DEADLINE = Family(
     "gauge",
     "Until when something is to be done for an open claim: ticket, submit or notice.",
 )
+LONGEST_CAUSE = 120
+"""A cause holds what somebody else's machine said: a label takes a line of it."""
 _OF_PERIOD = {
     "availability_ratio": "availability",
     "rtt_seconds": "round-trip time",
@@ -127,8 +158,12 @@ class Exposition:
         for head, of_circuit in _CIRCUIT_FAMILIES:
             yield from family(head, openmetrics, circuits, of_circuit)
         yield from family(INFO, openmetrics, circuits, lambda now: _info(now, settings))
+        yield from family(OUTAGE_INFO, openmetrics, circuits, lambda now: _outage_info(now, settings))
         for head, of_figure in _FIGURE_FAMILIES:
             yield from family(head, openmetrics, figures, of_figure)
+        losses = tuple(self._sources.ticket_losses())
+        yield from family(TICKET_LOST, openmetrics, losses, _ticket_lost)
+        yield from family(TICKET_LOST_AMOUNT, openmetrics, losses, _ticket_lost_amount)
         yield from family(CREDIT, openmetrics, tuple(self._sources.credits()), _credit)
         yield from family(DEADLINE, openmetrics, tuple(self._sources.deadlines()), _deadline)
 
@@ -187,6 +222,25 @@ def _ticketed(now: CircuitNow) -> str:
     return sample(TICKETED.name, _of_circuit(now), ticketed)
 
 
+def _outage_start(now: CircuitNow) -> str:
+    return sample(OUTAGE_START.name, _of_circuit(now), now.since_ms / 1000 if now.outage_open else None)
+
+
+def _outage_info(now: CircuitNow, settings: Settings) -> str:
+    """One series a circuit at a time, and only while it is down: what its labels may hold is bounded."""
+    if not now.outage_open:
+        return ""
+    cause = " ".join("".join(char if char.isprintable() else " " for char in now.cause).split())
+    known = labels(
+        since=rfc3339(now.since_ms),
+        reason=cause.partition(":")[0],
+        cause=cause[:LONGEST_CAUSE],
+        common_cause="true" if now.common_cause else "false",
+        ruled_out=ruled_out(settings, now.circuit) if now.circuit in settings.circuits else "",
+    )
+    return sample(OUTAGE_INFO.name, f"{_of_circuit(now)},{known}", 1)
+
+
 def _info(now: CircuitNow, settings: Settings) -> str:
     circuit, site = settings.circuits.get(now.circuit), settings.sites.get(now.site)
     known = labels(
@@ -203,6 +257,7 @@ _CIRCUIT_FAMILIES: tuple[tuple[Family, Callable[[CircuitNow], str]], ...] = (
     (STATUS, _status),
     (OUTAGE, _outage),
     (TICKETED, _ticketed),
+    (OUTAGE_START, _outage_start),
 )
 
 
@@ -214,6 +269,19 @@ def _of_figure(now: FigureNow) -> str:
         contract=now.contract,
         objective=now.objective,
     )
+
+
+def _of_loss(now: TicketLossNow) -> str:
+    return labels(site=now.site, carrier=now.carrier, circuit=now.circuit, contract=now.contract)
+
+
+def _ticket_lost(now: TicketLossNow) -> str:
+    return sample(TICKET_LOST.name, _of_loss(now), now.seconds)
+
+
+def _ticket_lost_amount(now: TicketLossNow) -> str:
+    of = f"{_of_loss(now)},{labels(currency=now.currency or '')}"
+    return sample(TICKET_LOST_AMOUNT.name, of, now.amount)
 
 
 def _credit(now: CreditNow) -> str:

@@ -1,16 +1,18 @@
-"""What every request passes (time, rate limit, login), and what every response gets (headers)."""
+"""What every request passes (time, rate limit, login, origin), and what every response gets (headers)."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
+from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
 
 from collector.web import problems
 from collector.web.auth import Doorkeeper, TooManyGuessesError
+from collector.web.authors import STRANGER, USER
 from collector.web.live import LiveConfig
 from collector.web.webconfig import RateLimit, WebConfig
 from probes.clock import NS_PER_MS, Clock
@@ -19,6 +21,13 @@ _log = structlog.get_logger()
 
 REQUEST_SECONDS = 30.0
 """From a request's last header to its response's last byte: a client that reads slower is cut off."""
+ENDLESS = frozenset({"/api/v1/events"})
+"""What goes on for as long as somebody listens; it sees to slow readers itself."""
+HEALTH = frozenset({"/-/healthy", "/-/ready"})
+"""What answers without a login too: the one who restarts a dead daemon has none."""
+FEEDBACK = frozenset({"/feedback/{site}/{token}", "/static/{name}"})
+"""What a link for people without a login leads to: the form (its token is looked at there) and its style."""
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'",
@@ -34,8 +43,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Guard:
     """The middlewares, outermost first, and the headers."""
 
-    def __init__(self, live: LiveConfig, clock: Clock, executor: Executor) -> None:
+    def __init__(self, live: LiveConfig, clock: Clock, executor: Executor, *, feedback: bool = False) -> None:
+        """With `feedback` there are links for people without a login: the pages' style is theirs too."""
         self._live = live
+        self._feedback = feedback
         self._clock = clock
         self._doorkeeper = Doorkeeper(executor)
         self._full_ns = 0
@@ -43,7 +54,7 @@ class Guard:
 
     def attach(self, app: web.Application) -> None:
         """Put the guard before every handler of `app`."""
-        app.middlewares.extend((_bounded, _problems, self._limited, self._authenticated))
+        app.middlewares.extend((_bounded, _problems, self._limited, self._authenticated, _own_origin))
         app.on_response_prepare.append(self._add_headers)
 
     @web.middleware
@@ -59,22 +70,37 @@ class Guard:
     @web.middleware
     async def _authenticated(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         config = self._live.config
+        stranger = config.authenticates and self._is_open(request) and "Authorization" not in request.headers
+        if stranger:
+            request[STRANGER] = True
+            return await handler(request)
         if not _certificate_fits(request, config):
             raise web.HTTPForbidden(text="the client certificate's names are not among client_allowed_sans")
         if config.basic_auth_users:
-            try:
-                login = request.headers.get("Authorization", "")
-                admitted = await self._doorkeeper.admits(config.basic_auth_users, login)
-            except TooManyGuessesError as error:
-                raise web.HTTPTooManyRequests(
-                    text="too many passwords wait to be checked", headers={"Retry-After": "1"}
-                ) from error
-            if not admitted:
-                raise web.HTTPUnauthorized(
-                    text="a user and password of the web-config file's basic_auth_users are needed",
-                    headers={"WWW-Authenticate": 'Basic realm="linkledger", charset="UTF-8"'},
-                )
+            request[USER] = await self._user(request, config)
         return await handler(request)
+
+    def _is_open(self, request: web.Request) -> bool:
+        """Whether a route answers without a login."""
+        resource = request.match_info.route.resource
+        path = resource.canonical if resource else ""
+        return path in HEALTH or (self._feedback and path in FEEDBACK)
+
+    async def _user(self, request: web.Request, config: WebConfig) -> str:
+        """Who has logged in; raises the HTTP error that says why nobody has."""
+        login = request.headers.get("Authorization", "")
+        try:
+            admitted = await self._doorkeeper.admits(config.basic_auth_users, login)
+        except TooManyGuessesError as error:
+            raise web.HTTPTooManyRequests(
+                text="too many passwords wait to be checked", headers={"Retry-After": "1"}
+            ) from error
+        if admitted is None:
+            raise web.HTTPUnauthorized(
+                text="a user and password of the web-config file's basic_auth_users are needed",
+                headers={"WWW-Authenticate": 'Basic realm="linkledger", charset="UTF-8"'},
+            )
+        return admitted
 
     async def _add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
         response.headers["Server"] = problems.SERVER
@@ -93,6 +119,8 @@ class Guard:
 @web.middleware
 async def _bounded(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer, and have the answer taken, in time; whoever does not take it is cut off."""
+    if request.path in ENDLESS and request.method == "GET":
+        return await handler(request)
     try:
         async with asyncio.timeout(REQUEST_SECONDS):
             response = await handler(request)
@@ -111,7 +139,33 @@ async def _problems(request: web.Request, handler: Handler) -> web.StreamRespons
     try:
         return await handler(request)
     except web.HTTPException as error:
-        return problems.of(error)
+        return problems.of(error, request)
+
+
+@web.middleware
+async def _own_origin(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse what another site's page sends in its reader's name (cross-site request forgery)."""
+    if request.method not in READING and not is_own(request):
+        raise web.HTTPForbidden(text="another site's page may change nothing here: use the form on this one")
+    return await handler(request)
+
+
+def is_own(request: web.BaseRequest) -> bool:
+    """Whether a request is of our own page or of no browser at all, by what the browser itself says.
+
+    Every browser of today sends Sec-Fetch-Site (W3C Fetch Metadata 2.2); an older one sends Origin with
+    every POST (RFC 6454 7.3). What sends neither is a program, and acts for nobody but itself.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return True
+    try:
+        return bool(request.host) and urlsplit(origin).netloc.lower() == request.host.lower()
+    except ValueError:
+        return False
 
 
 def _certificate_fits(request: web.Request, config: WebConfig) -> bool:

@@ -46,6 +46,12 @@ class OwnMetrics(Collector):
         yield from self._outputs()
         yield from self._schedule()
         yield from _ledger(self._sources.ledger())
+        yield from self._room()
+        yield GaugeMetricFamily(
+            "linkledger_clock_synchronised",
+            "1 while the kernel believes that its clock is disciplined (adjtimex), 0 while it does not.",
+            value=float(self._sources.clock_synchronised()),
+        )
         yield from self._engines()
         yield GaugeMetricFamily(
             "linkledger_config_last_reload_successful",
@@ -57,6 +63,18 @@ class OwnMetrics(Collector):
         )
         build.add_metric((version("linkledger"), platform.python_version()), 1)
         yield build
+
+    def _room(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily(
+            "linkledger_ledger_max_bytes",
+            "ledger.max_bytes: beyond it the oldest hours go.",
+            value=self._sources.settings().ledger.max_bytes.bytes,
+        )
+        free = self._sources.ledger_free_bytes()
+        if free is not None:
+            yield GaugeMetricFamily(
+                "linkledger_ledger_disk_free_bytes", "What is left of the ledger's disk.", value=free
+            )
 
     def _outputs(self) -> Iterator[Metric]:
         label = ("output",)

@@ -5,23 +5,21 @@ from __future__ import annotations
 import asyncio
 import errno
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 
 import structlog
 from aiohttp import web
 
-from collector.web import listen, pages, problems
-from collector.web.exposition import Exposition
+from collector.web import listen, problems
+from collector.web.api.routes import Api
+from collector.web.forms import Forms
+from collector.web.front import Front
 from collector.web.guard import Guard
-from collector.web.health import Health
 from collector.web.live import LiveConfig
-from collector.web.metrics import ProbeMetrics
-from collector.web.sources import Sources
-from collector.web.textformat import gzipped
+from collector.web.operations import Operations
+from collector.web.parts import Parts
 from collector.web.tls import NewestContext
 from config.settings import WebSettings
 from probes.clock import Clock
@@ -32,27 +30,12 @@ CONNECTIONS = 512
 BODY_BYTES = 64 * 1024
 IDLE_SECONDS = 30.0
 """How long a connection may keep us waiting for a whole request."""
-REFRESH_SECONDS = 30
 STOP_SECONDS = 0.3
 """How long a request under way may still take at a stop; aiohttp waits for it twice."""
 
 
 class WebUnavailable(Exception):  # noqa: N818 - a state of the daemon, in which it goes on
     """Nothing listens; the text says where it should have, why not and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the server shows, and what it may set off.
-
-    `reload` reads the configuration again and gives a sentence for every problem: none, it is in force.
-    """
-
-    sources: Sources
-    probes: ProbeMetrics
-    exposition: Exposition
-    health: Health
-    reload: Callable[[], Awaitable[Sequence[str]]]
 
 
 class WebServer:
@@ -104,13 +87,14 @@ class WebServer:
 
     def _application(self) -> web.Application:
         app = web.Application(client_max_size=BODY_BYTES)
-        Guard(self._live, self._clock, self._login).attach(app)
-        app.router.add_get("/", self._page)
-        app.router.add_get("/static/{name}", _static)
-        app.router.add_get("/metrics", self._metrics)
-        app.router.add_get("/-/healthy", self._healthy)
-        app.router.add_get("/-/ready", self._ready)
-        app.router.add_post("/-/reload", self._reload)
+        feedback = self._settings.feedback_key is not None
+        Guard(self._live, self._clock, self._login, feedback=feedback).attach(app)
+        front = Front(self._parts, self._live, self._reasons, self._drawer, lambda: self.url)
+        forms = Forms(self._parts, front)
+        api = Api(self._parts, front, forms, self._drawer)
+        operations = Operations(self._parts, self._reasons, may_reload=self._settings.reload)
+        for part in (operations, api, front, forms):
+            part.attach(app)
         return app
 
     async def _listen(self, runner: web.AppRunner) -> asyncio.Server:
@@ -132,83 +116,10 @@ class WebServer:
             raise RuntimeError("a TLS listener without a TLS context")
         return context
 
-    async def _page(self, request: web.Request) -> web.Response:
-        sources, refresh = self._parts.sources, request.query.get("refresh") != "off"
-        seen = pages.Seen(
-            settings=sources.settings(),
-            circuits=tuple(sources.circuits()),
-            figures=tuple(sources.figures()),
-            rounds=self._parts.probes.latest(),
-            outputs=tuple(sources.outputs()),
-            reasons=self._reasons(),
-            now_ms=self._clock.now().wall_ms,
-        )
-        draw = partial(pages.draw, seen, _first(request), REFRESH_SECONDS if refresh else 0)
-        html = await asyncio.get_running_loop().run_in_executor(self._drawer, draw)
-        return web.Response(text=html, content_type="text/html")
-
-    async def _metrics(self, request: web.Request) -> web.StreamResponse:
-        scrape = self._parts.exposition.scrape(request.headers.get("Accept", ""))
-        response = web.StreamResponse(
-            headers={"Content-Type": scrape.content_type, "Vary": "Accept, Accept-Encoding"}
-        )
-        if request.method == "HEAD":
-            return response
-        pieces = scrape.pieces
-        if "gzip" in request.headers.get("Accept-Encoding", ""):
-            response.headers["Content-Encoding"] = "gzip"
-            pieces = gzipped(pieces)
-        await response.prepare(request)
-        for piece in pieces:
-            if piece:
-                await response.write(piece)
-            await asyncio.sleep(0)
-        return response
-
-    async def _healthy(self, request: web.Request) -> web.Response:
-        return _verdict(self._parts.health.silent(), "healthy")
-
-    async def _ready(self, request: web.Request) -> web.Response:
-        return _verdict(self._reasons(), "ready")
-
     def _reasons(self) -> tuple[str, ...]:
         """Everything that is wrong, the web-config file included."""
         problem = self._live.problem
         return (*self._parts.health.reasons(), *([f"web config: {problem}"] if problem else ()))
-
-    async def _reload(self, request: web.Request) -> web.Response:
-        if not self._settings.reload:
-            raise web.HTTPForbidden(
-                text="reloading over HTTP is off: set web.reload: true, or send the daemon SIGHUP"
-            )
-        if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
-            raise web.HTTPForbidden(text="another site's page may not set off a reload")
-        wrong = await self._parts.reload()
-        if wrong:
-            raise web.HTTPInternalServerError(
-                text="\n".join(("the old configuration stays in force:", *wrong))
-            )
-        return web.Response(text="reloaded\n")
-
-
-def _verdict(reasons: Sequence[str], good: str) -> web.Response:
-    """200 and a word, or 503 and the reasons, one a line."""
-    return web.Response(status=503 if reasons else 200, text="\n".join(reasons or (good,)) + "\n")
-
-
-def _first(request: web.Request) -> int:
-    text = request.query.get("first", "1")
-    if not (text.isascii() and text.isdecimal() and len(text) < 9 and int(text) > 0):
-        raise web.HTTPBadRequest(text="`first` is the number of the first row to show, from 1")
-    return int(text)
-
-
-async def _static(request: web.Request) -> web.Response:
-    if request.match_info["name"] not in pages.STATIC:
-        raise web.HTTPNotFound
-    content, content_type = pages.STATIC[request.match_info["name"]]
-    kept = {"Cache-Control": "public, max-age=31536000, immutable"}  # the address carries its digest
-    return web.Response(body=content, content_type=content_type, headers=kept)
 
 
 class _Connection(web.RequestHandler):
@@ -230,9 +141,9 @@ class _Connection(web.RequestHandler):
             _log.error("web.request_failed", path=request.path, exc_info=exc)
         if request.writer.output_size:
             raise ConnectionResetError("half of an answer has been sent")
-        response = problems.problem(
-            status, "" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else message or ""
-        )
+        said = "" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else message or ""
+        make = problems.page if problems.reads_pages(request) else problems.problem
+        response = make(status, said)
         response.force_close()
         return response
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, get_args
 
 from collector.circuits import Status
+from collector.claims_open import ClaimLine
 from collector.ledger.model import LedgerStatistics
 from config.settings import Settings
 
@@ -97,6 +98,25 @@ class DeadlineNow:
     """Unix time."""
 
 
+@dataclass(frozen=True, slots=True)
+class TicketLossNow:
+    """What the lack of a ticket has cost of an open outage, where the contract counts from the ticket.
+
+    As of the newest look at the contract: what the engine makes of a ticket that is opened then, beside
+    one that had been opened at once.
+    """
+
+    site: str
+    carrier: str
+    circuit: str
+    contract: str
+    seconds: float
+    """Outage time that no longer counts."""
+    currency: str | None = None
+    amount: float | None = None
+    """The credit that went with it; None where the contract pays nothing that can be said yet."""
+
+
 class OutputStatistics(Protocol):
     """How an output is, since the daemon started."""
 
@@ -151,11 +171,23 @@ class Sources(Protocol):
     def deadlines(self) -> Sequence[DeadlineNow]:
         """The deadlines of open claims."""
 
+    def ticket_losses(self) -> Sequence[TicketLossNow]:
+        """What open outages without a ticket have cost, where the contract's clock waits for one."""
+
+    def claims(self) -> Sequence[ClaimLine]:
+        """Open claims, as the newest sweep found them."""
+
     def outputs(self) -> Sequence[OutputStatistics]:
         """Every configured output."""
 
     def ledger(self) -> LedgerStatistics:
         """How the ledger is."""
+
+    def ledger_free_bytes(self) -> int | None:
+        """What is left of the disk that holds the ledger; None where the system doesn't say."""
+
+    def clock_synchronised(self) -> bool:
+        """Whether the kernel believes that its clock is disciplined."""
 
     def engines(self) -> Mapping[str, Mapping[str, int]]:
         """Counters of each engine's own health by probe kind and name (`late`, `duplicate` ...)."""

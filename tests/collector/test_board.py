@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -10,15 +11,16 @@ import pytest
 from collector.board import Board
 from collector.circuits import Status
 from collector.feeding import Feeding
+from collector.ledger.ledger import Ledger
 from collector.measuring import Measuring
 from collector.sla.evidence import Ticket
-from collector.web.sources import CircuitNow
+from collector.web.sources import CircuitNow, TicketLossNow
 
 SINCE_MS = 1_000_000
 
 
-def shown(status: Status, tickets: dict[str, tuple[Ticket, ...]] | None) -> CircuitNow:
-    """A circuit in a status since `SINCE_MS`."""
+def board_of(status: Status) -> Board:
+    """One with a circuit in a status since `SINCE_MS`."""
     standing: Any = SimpleNamespace(carrier="acme", contract="gold", judges=lambda: SimpleNamespace(rtt=None))
     measuring = SimpleNamespace(
         settings=SimpleNamespace(site="lon"),
@@ -28,7 +30,12 @@ def shown(status: Status, tickets: dict[str, tuple[Ticket, ...]] | None) -> Circ
             statuses=lambda: {"lon-acme": SimpleNamespace(status=status, at_ms=SINCE_MS, cause="")}
         ),
     )
-    board = Board(cast(Measuring, measuring), cast(Feeding, None))
+    return Board(cast(Measuring, measuring), cast(Feeding, None))
+
+
+def shown(status: Status, tickets: dict[str, tuple[Ticket, ...]] | None) -> CircuitNow:
+    """The circuit as it is shown, with what is known of tickets."""
+    board = board_of(status)
     board.tickets = tickets
     (one,) = board.circuits()
     return one
@@ -61,3 +68,27 @@ def test_without_any_ticket_it_has_none_and_before_a_first_look_nothing_is_said(
 @pytest.mark.parametrize("status", [Status.UP, Status.UNKNOWN])
 def test_without_an_open_outage_no_ticket_is_missing(status: Status) -> None:
     assert shown(status, {"lon-acme": (Ticket("T1", SINCE_MS),)}).outage_ticketed is None
+
+
+def losing(status: Status, tickets: dict[str, tuple[Ticket, ...]]) -> Board:
+    """A board whose newest look at the contract found a loss for want of a ticket."""
+    board = board_of(status)
+    board.tickets = tickets
+    board.newest_ticket_losses = [TicketLossNow("lon", "acme", "lon-acme", "gold", 600.0)]
+    return board
+
+
+def test_a_loss_for_want_of_a_ticket_is_shown_while_the_outage_lasts_and_has_none() -> None:
+    assert [one.seconds for one in losing(Status.DOWN, {}).ticket_losses()] == [600.0]
+    assert losing(Status.DOWN, {"lon-acme": (Ticket("T1", SINCE_MS),)}).ticket_losses() == []
+    assert losing(Status.UP, {}).ticket_losses() == []
+
+
+def test_the_ledgers_disk_says_what_it_has_left_where_it_can(tmp_path: Path) -> None:
+    board = board_of(Status.UP)
+    board.measuring.ledger = cast(Ledger, SimpleNamespace(path=tmp_path / "ledger.db"))
+    free = board.ledger_free_bytes()
+    assert free is not None
+    assert free > 0
+    board.measuring.ledger = cast(Ledger, SimpleNamespace(path=tmp_path / "gone" / "ledger.db"))
+    assert board.ledger_free_bytes() is None

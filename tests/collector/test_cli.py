@@ -13,10 +13,13 @@ from collector.ledger.ledger import Ledger
 from tests.clock import FakeClock
 
 PRINT_DATA = {
-    *("check", "probe", "status", "sla", "dispute", "replay", "output list"),
+    *("check", "probe", "status", "sla", "report", "dispute", "replay", "output list"),
     *("contract explain", "claim", "credits list", "credits import"),
     *("ledger backup", "ledger restore", "ledger info", "ledger check"),
-    *(f"note {one}" for one in ("ticket", "maintenance", "exclude", "carrier", "claim", "withdraw", "list")),
+    *(
+        f"note {one}"
+        for one in ("ticket", "maintenance", "exclude", "carrier", "claim", "feedback", "withdraw", "list")
+    ),
 }
 """Beside `export`, whose data is CSV."""
 GROUPS = {"contract", "credits", "ledger", "note", "output"}
@@ -59,7 +62,8 @@ def test_every_command_has_help_with_an_example(name: str) -> None:
 
 @pytest.mark.parametrize("name", leaves())
 def test_every_command_takes_a_configuration_and_more_words(name: str) -> None:
-    assert {"-c", "--config", "-v", "--verbose"} <= options(name)
+    without = {"demo", "completion"}  # one writes its own, one prints a script that finds it
+    assert ({"-c", "--config", "-v", "--verbose"} <= options(name)) == (name not in without)
     assert ("--json" in options(name)) == (name in PRINT_DATA)
 
 

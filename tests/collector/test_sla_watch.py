@@ -18,7 +18,7 @@ from collector.news import News
 from collector.sla.figures import Figures
 from collector.sla_sweep import Share, Swept
 from collector.sla_watch import Seen, SlaWatch, _credits, _deadlines
-from collector.web.sources import CreditNow, DeadlineNow, FigureNow
+from collector.web.sources import CreditNow, DeadlineNow, FigureNow, TicketLossNow
 from config.load import load
 from config.settings import Settings
 from tests.clock import FakeClock
@@ -52,6 +52,7 @@ class Shown:
         self.settings = lambda: settings
         self.newest_figures: list[FigureNow] = []
         self.newest_credits: list[CreditNow] = []
+        self.newest_ticket_losses: list[TicketLossNow] = []
         self.newest_deadlines: list[DeadlineNow] = []
         self.judged: list[Figures] | None = None
 
@@ -143,6 +144,18 @@ async def test_slices_of_an_estate_stand_on_the_board_together(
     assert [one.circuit for one in shown.newest_credits] == ["lon-acme", "lon-beta"]
     await watch._take(seen(read, share(read, "lon-acme", credit=7.0), at=1))
     assert shown.standing() == {"lon-acme": 7.0, "lon-beta": 5.0}
+
+
+async def test_what_is_lost_for_want_of_a_ticket_stands_until_the_circuit_is_judged_again(
+    watch: SlaWatch, shown: Shown, read: Settings
+) -> None:
+    lossy = seen(read, share(read, "lon-acme"), at=1)
+    lossy.losses["lon-acme"] = [TicketLossNow("lon", "acme", "lon-acme", "gold", 60.0)]
+    await watch._take(lossy)
+    await watch._take(seen(read, share(read, "lon-beta")))
+    assert [one.seconds for one in shown.newest_ticket_losses] == [60.0]
+    await watch._take(seen(read, share(read, "lon-acme"), at=1))
+    assert shown.newest_ticket_losses == []
 
 
 async def test_a_circuit_that_is_judged_no_more_leaves_the_board(

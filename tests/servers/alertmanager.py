@@ -1,8 +1,9 @@
-"""Alertmanager (Debian's `prometheus-alertmanager`), which notifies nobody."""
+"""Alertmanager (Debian's `prometheus-alertmanager`), which notifies nobody unless it is told to."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -17,10 +18,19 @@ class Alertmanager(Server):
 
     program = "prometheus-alertmanager"
 
+    def __init__(
+        self, config: Mapping[str, Any] = CONFIG, templates: Mapping[str, str] | None = None
+    ) -> None:
+        """`templates` are files beside the configuration, by name."""
+        super().__init__()
+        self._config, self._templates = config, templates or {}
+
     def arguments(self) -> list[str]:
         """Flags and the configuration file."""
         path = self.folder / "alertmanager.yml"
-        path.write_text(yaml.safe_dump(CONFIG))
+        path.write_text(yaml.safe_dump(dict(self._config)))
+        for name, text in self._templates.items():
+            (self.folder / name).write_text(text)
         return [
             f"--config.file={path}",
             f"--web.listen-address=127.0.0.1:{self.port}",

@@ -27,6 +27,7 @@ class Prometheus(Server):
         basic_auth: tuple[str, str] | None = None,
         rule_files: Sequence[Path] = (),
         job: str = "linkledger",
+        alertmanager: str = "",
     ) -> None:
         super().__init__()
         parts = urlsplit(target)
@@ -49,6 +50,9 @@ class Prometheus(Server):
             "rule_files": [str(path) for path in rule_files],
             "scrape_configs": [scrape],
         }
+        if alertmanager:
+            told = [{"targets": [urlsplit(alertmanager).netloc]}]
+            self._config["alerting"] = {"alertmanagers": [{"static_configs": told}]}
 
     def arguments(self) -> list[str]:
         """Flags and the configuration file."""

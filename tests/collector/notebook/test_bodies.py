@@ -163,7 +163,16 @@ def test_a_kind_of_another_version_is_no_error_but_nonsense_in_a_known_one_is() 
     assert read("review", "{}") is None
     with pytest.raises(ValidationError):
         read("ticket", "{}")
-    assert set(KINDS) == {"ticket", "maintenance", "exclude", "carrier", "claim", "credit", "withdraw"}
+    assert set(KINDS) == {
+        "ticket",
+        "maintenance",
+        "exclude",
+        "carrier",
+        "claim",
+        "credit",
+        "feedback",
+        "withdraw",
+    }
 
 
 @pytest.mark.parametrize("number", ["1e999999", "1e-999999", "9" * 31, "0." + "1" * 16])

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.clock import FakeClock
+from tests.collector.web import booked as made_up
+from tests.collector.web.booked import Booked, copied
 from tests.collector.web.estate import Estate
 
 
@@ -12,3 +16,15 @@ from tests.collector.web.estate import Estate
 def estate(clock: FakeClock) -> Estate:
     """Three circuits and their sources."""
     return Estate(clock)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger of January; each test takes a copy."""
+    return made_up.made(tmp_path_factory.mktemp("booked"))
+
+
+@pytest.fixture
+def booked(template: Path, tmp_path: Path) -> Booked:
+    """That ledger, to be served."""
+    return copied(template, tmp_path)

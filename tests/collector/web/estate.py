@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 from collector.circuits import Status
+from collector.claims_open import ClaimLine
+from collector.clerk import Clerk
+from collector.ledger.errors import LedgerClosed
+from collector.ledger.ledger import Ledger
 from collector.ledger.model import LedgerStatistics, SeriesKey
 from collector.web.exposition import Exposition
 from collector.web.health import Health
 from collector.web.metrics import ProbeMetrics, SchedulerMetrics
-from collector.web.server import Parts, WebServer
-from collector.web.sources import CircuitNow, CreditNow, DeadlineNow, FigureNow, OutputStatistics
+from collector.web.parts import Parts
+from collector.web.server import WebServer
+from collector.web.sources import (
+    CircuitNow,
+    CreditNow,
+    DeadlineNow,
+    FigureNow,
+    OutputStatistics,
+    TicketLossNow,
+)
 from config.settings import Carrier, Circuit, ProbeSettings, Settings, Site, WebSettings
 from probes.model import Outcome, ProbeOptions, Reason, Round
 from tests.clock import START_WALL_NS, FakeClock
 
+T = TypeVar("T")
 NOW_MS = START_WALL_NS // 1_000_000
 EVERY_MS = 10_000
 
@@ -139,6 +153,10 @@ class FakeSources:
         default_factory=lambda: {"icmp": {"late": 2, "strays": 0, "outstanding": 7}}
     )
     bad_reload: str = ""
+    lost: Sequence[TicketLossNow] = ()
+    free_bytes: int | None = 5_000_000_000
+    in_time: bool = True
+    open_claims: Sequence[ClaimLine] = ()
 
     def settings(self) -> Settings:
         return self.configuration
@@ -154,6 +172,18 @@ class FakeSources:
 
     def deadlines(self) -> Sequence[DeadlineNow]:
         return self.due
+
+    def ticket_losses(self) -> Sequence[TicketLossNow]:
+        return self.lost
+
+    def ledger_free_bytes(self) -> int | None:
+        return self.free_bytes
+
+    def clock_synchronised(self) -> bool:
+        return self.in_time
+
+    def claims(self) -> Sequence[ClaimLine]:
+        return self.open_claims
 
     def outputs(self) -> Sequence[OutputStatistics]:
         return self.stores
@@ -185,9 +215,12 @@ def outcome(
 class Estate:
     """All that a web server needs, with two targets declared: series 1 (lon-acme) and 2 (lon-bolt)."""
 
-    def __init__(self, clock: FakeClock, sources: FakeSources | None = None) -> None:
+    def __init__(
+        self, clock: FakeClock, sources: FakeSources | None = None, ledger: Ledger | None = None
+    ) -> None:
         self.clock = clock
         self.sources = sources or FakeSources()
+        self.ledger = ledger
         self.probes = ProbeMetrics(clock)
         self.scheduler = SchedulerMetrics()
         self.exposition = Exposition(self.probes, self.scheduler, self.sources)
@@ -205,17 +238,43 @@ class Estate:
         """What a scrape gives."""
         return b"".join(self.exposition.scrape(accept).pieces).decode()
 
-    def server(self, **web: Any) -> WebServer:  # noqa: ANN401
+    def write(self, job: Callable[[Any], T]) -> Future[T]:
+        """As a ledger does; without one as a closed one does."""
+        if self.ledger is not None:
+            written = self.ledger.write(job)
+            assert self.ledger.flush(60)
+            return written
+        refused: Future[T] = Future()
+        refused.set_exception(LedgerClosed("there is no ledger"))
+        return refused
+
+    def parts(self) -> Parts:
+        """What a server is made of."""
+        path = self.ledger.path if self.ledger else Path("/nonexistent/ledger.db")
+        return Parts(
+            sources=self.sources,
+            probes=self.probes,
+            exposition=self.exposition,
+            health=self.health,
+            reload=self.reload,
+            clerk=Clerk(self.sources.settings, path, self.clock),
+            write=self.write,
+            clock=self.clock,
+        )
+
+    def server(self, parts: Parts | None = None, **web: Any) -> WebServer:  # noqa: ANN401
         """A server on a free port of loopback."""
-        parts = Parts(self.sources, self.probes, self.exposition, self.health, self.reload)
+        parts = parts or self.parts()
         return WebServer(WebSettings(**{"listen": "127.0.0.1:0", **web}), parts, self.clock)
 
     @asynccontextmanager
     async def served(self, config_file: Path | None = None, **web: Any) -> AsyncIterator[str]:  # noqa: ANN401
         """The URL of a running server."""
-        server = self.server(config_file=config_file, **web)
+        parts = self.parts()
+        server = self.server(parts, config_file=config_file, **web)
         await server.start()
         try:
             yield server.url
         finally:
             await server.stop()
+            await parts.clerk.close()

@@ -23,7 +23,7 @@ ALICE = {"Authorization": login("alice", "secret")}
 async def test_the_login_stands_before_every_path(estate: Estate, tmp_path: Path) -> None:
     write(tmp_path / "web.yml", f"basic_auth_users: {{alice: {HASH}}}")
     async with estate.served(tmp_path / "web.yml") as url:
-        for path in ("/", "/metrics", "/-/healthy", "/nowhere", "/static/style.css"):
+        for path in ("/", "/metrics", "/-/reload", "/nowhere", "/static/style.css"):
             assert await status(url + path) == 401
         assert await status(f"{url}/metrics", headers={"Authorization": login("alice", "no")}) == 401
         assert await status(f"{url}/metrics", headers=ALICE) == 200

@@ -71,7 +71,8 @@ async def test_healthy_and_ready_say_why_not_one_reason_a_line(estate: Estate, c
 async def test_the_page_shows_the_last_round_and_what_is_wrong(estate: Estate) -> None:
     estate.health.trouble("config", "linkledger.yaml:3:1: sits: unknown key")
     estate.probes.observe([outcome(1, [123_400])])
-    async with estate.served() as url, asked(url) as response:
+    plain = {"Accept-Encoding": "identity"}
+    async with estate.served() as url, asked(url, headers=plain) as response:
         html = await response.text()
         assert "sits: unknown key" in html
         assert "12.34 ms" in html

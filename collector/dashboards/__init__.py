@@ -1,0 +1,1 @@
+"""Grafana dashboards, made from typed values: what `linkledger dashboards` writes."""

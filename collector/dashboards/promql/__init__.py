@@ -1,0 +1,1 @@
+"""The dashboards for Prometheus and VictoriaMetrics, from what they scraped."""

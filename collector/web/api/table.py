@@ -1,0 +1,149 @@
+"""Every endpoint of the API. Requests are held against this table, and OpenAPI is made of it."""
+
+from __future__ import annotations
+
+from collector.claiming.moves import STATES
+from collector.notebook.bodies import KINDS
+from collector.web.api import schemas as s
+from collector.web.api.endpoint import Endpoint, Parameter
+from collector.web.api.kinds import INSTANT, PERIOD, WORD, choice, whole
+from collector.web.api.paging import PAGING
+
+FORMS = ("html", "pdf", "csv", "json")
+
+PERIODS = "2026-10, 2026-Q3, 2026, a day, FROM..TO or current"
+IN_PATH = Parameter("circuit", WORD, "a circuit's id", "lon-acme")
+CIRCUIT = Parameter("circuit", WORD, "only this circuit", "lon-acme")
+CARRIER = Parameter("carrier", WORD, "only this carrier", "acme")
+SITE = Parameter("site", WORD, "only this site", "lon-01")
+SERVICE = Parameter("service", WORD, "only this service", "dia")
+WHEN = Parameter("period", PERIOD, PERIODS, "2026-10", "current")
+FROM = Parameter("from", INSTANT, "the beginning; left out: 24 hours before the end", "2026-10-03T00:00:00Z")
+TO = Parameter("to", INSTANT, "the end, outside; left out: now", "2026-10-04T00:00:00Z")
+PROBE = Parameter("probe", WORD, "of this probe; left out: of the one that judges", "pe")
+
+ENDPOINTS = (
+    Endpoint("/status", "How everything is at this moment.", s.STATUS_NOW, "now:status", live=True),
+    Endpoint(
+        "/circuits",
+        "The configured circuits by id, with how they are.",
+        s.page(s.CIRCUIT),
+        "now:circuits",
+        (
+            *(CARRIER, SITE, SERVICE),
+            Parameter("status", choice("up", "down", "unknown"), "only with this status", "down"),
+            *PAGING,
+        ),
+        live=True,
+    ),
+    Endpoint(
+        "/circuits/{circuit}",
+        "One circuit with its probes.",
+        s.ONE_CIRCUIT,
+        "now:circuit",
+        in_path=(IN_PATH,),
+        live=True,
+        statuses=(404,),
+    ),
+    Endpoint(
+        "/circuits/{circuit}/series",
+        "A curve in about so many points; null where nothing was measured.",
+        s.SERIES,
+        "history:series",
+        (
+            Parameter(
+                "metric",
+                choice("rtt", "loss", "jitter", "availability", "utilisation"),
+                "what",
+                "rtt",
+                "rtt",
+            ),
+            *(FROM, TO),
+            Parameter("points", whole(50, 2000), "about how many", "800", "800"),
+            PROBE,
+        ),
+        in_path=(IN_PATH,),
+        statuses=(404,),
+    ),
+    Endpoint(
+        "/circuits/{circuit}/rounds",
+        "Raw rounds, every packet's RTT.",
+        s.page(s.ROUND),
+        "history:rounds",
+        (FROM, TO, *PAGING),
+        in_path=(IN_PATH,),
+        statuses=(404,),
+    ),
+    Endpoint(
+        "/outages",
+        "Outages that touch a period.",
+        s.page(s.OUTAGE),
+        "history:outages",
+        (WHEN, CIRCUIT, CARRIER, SITE, *PAGING),
+    ),
+    Endpoint(
+        "/sla",
+        "Statements, as `linkledger sla --json` prints them.",
+        s.many(s.STATEMENT),
+        "judged:sla",
+        (WHEN, CIRCUIT, CARRIER),
+        statuses=(304,),
+    ),
+    Endpoint(
+        "/carriers",
+        "Scorecards by service and carrier.",
+        s.page(s.CARD),
+        "judged:carriers",
+        (WHEN, SERVICE),
+        statuses=(304,),
+    ),
+    Endpoint(
+        "/claims",
+        "Claims, by the end of their period.",
+        s.page(s.CLAIM),
+        "judged:claims",
+        (
+            *(CARRIER, CIRCUIT),
+            Parameter("period", PERIOD, "only of this period, by its label", "2026-10"),
+            Parameter("state", choice(*STATES), "only in this state", "eligible"),
+            *PAGING,
+        ),
+    ),
+    Endpoint(
+        "/notes",
+        "What people wrote down, in that order.",
+        s.page(s.NOTE),
+        "noted:notes",
+        (Parameter("kind", choice(*KINDS), "only of this kind", "ticket"), CIRCUIT, *PAGING),
+    ),
+    Endpoint(
+        "/notes",
+        "Write a note; a repeat of an `external_id` of its kind writes nothing and answers 200.",
+        s.NOTE,
+        method="post",
+        statuses=(201, 403, 413, 415, 422),
+        body=s.NEW_NOTE,
+    ),
+    Endpoint(
+        "/events",
+        "Server-sent events: `circuits` (those that changed, all of them first), `figures` (likewise).",
+        s.TEXT,
+        content_types=("text/event-stream",),
+    ),
+    *(
+        Endpoint(
+            f"/reports/{{period}}.{form}",
+            f"The period's report as {form.upper()}.",
+            {} if form == "json" else s.TEXT,
+            parameters=(CARRIER, SITE),
+            in_path=(Parameter("period", PERIOD, PERIODS, "2026-10"),),
+            content_types=(kind,),
+            statuses=(304, 404, 501),
+        )
+        for form, kind in zip(
+            FORMS, ("text/html", "application/pdf", "text/csv", "application/json"), strict=True
+        )
+    ),
+    Endpoint("/openapi.json", "This table as OpenAPI 3.1.", s.ANYTHING),
+)
+"""In the order in which they are documented."""

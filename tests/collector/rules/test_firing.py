@@ -1,0 +1,270 @@
+"""Every alert, judged by promtool: it fires when it should, not at the edge, and it resolves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from collector.rules.book import names
+from collector.rules.facts import Facts
+from collector.rules.promises import PERIOD
+from collector.rules.rule import Recording
+from tests.collector.rules.promtool import GOLD, HERE, HOST, Case, problems, series
+
+DAY = 86_400
+OTHER = {**HERE, "circuit": "b", "carrier": "beta"}
+
+
+def up(values: str, **more: str) -> dict[str, str]:
+    return series("linkledger_circuit_up", values, **{**HERE, **more})
+
+
+def status(values: str, of: str = "up", **more: str) -> dict[str, str]:
+    return series("linkledger_circuit_status", values, **{**HERE, "status": of, **more})
+
+
+def promise(name: str, values: str, **more: str) -> dict[str, str]:
+    return series(f"linkledger_sla_{name}", values, **{**GOLD, **more})
+
+
+def risky(remaining: str, down: str) -> list[dict[str, str]]:
+    """A month at 99.9%: 2,592 s of downtime in all."""
+    return [
+        promise("budget_remaining_seconds", remaining),
+        promise("target_availability_ratio", "0.999x3000"),
+        status(down, "down"),
+    ]
+
+
+def deadline(seconds: int, name: str = "submit") -> dict[str, str]:
+    labels = {**HERE, "contract": "gold", "period": "2026-01", "deadline": name}
+    return series("linkledger_claim_deadline_timestamp_seconds", f"{seconds}x40", **labels)
+
+
+def own(name: str, values: str, **more: str) -> dict[str, str]:
+    return series(f"linkledger_{name}", values, **{**HOST, **more})
+
+
+AT_RISK = "LinkledgerObjectiveAtRisk"
+DEADLINE = "LinkledgerClaimDeadlineNear"
+CERTIFICATE = "LinkledgerCertificateEnds"
+CASES = [
+    Case("LinkledgerCircuitDown", [up("1 0 0 0 1")], {1: 0, 2: 1, 4: 0}),
+    Case("LinkledgerCircuitDown", [up("1 0 1 0 1 0")], dict.fromkeys(range(6), 0)),
+    Case("LinkledgerCircuitDown", [up("1 _x9")], {3: 0, 9: 0}),  # unknown is not down
+    Case("LinkledgerCircuitDown", [up("0x9", instance="x"), up("1x9", instance="y")], {9: 0}),
+    Case("LinkledgerCircuitDown", [up("0x9", instance="x"), up("0x9", instance="y")], {9: 1}),
+    Case("LinkledgerCircuitUnknown", [status("0 1x13 0", "unknown")], {10: 0, 11: 1, 15: 0}),
+    Case("LinkledgerCircuitUnknown", [status("1x15", "unknown"), up("1x15", instance="y")], {15: 0}),
+    Case(
+        "LinkledgerSiteDown",
+        [up("1 0 0 1"), up("1 1 0 0", **OTHER), status("1x5"), status("1x5", **OTHER)],
+        {1: 0, 2: 1, 3: 0},
+    ),
+    Case("LinkledgerSiteDown", [up("0x5"), status("1x5")], {5: 0}),  # one circuit has an alert of its own
+    Case("LinkledgerSiteDown", [up("0x5"), status("1x5"), status("1x5", **OTHER)], {5: 0}),  # b is unknown
+    Case(AT_RISK, risky("2000x90", "0x60 1x5 0x15"), {63: 0, 67: 1, 75: 0}, 'why="burning fast"'),
+    Case(AT_RISK, risky("2000x90", "0x60 1x3 0x15"), {64: 0, 67: 0}, 'why="burning fast"'),
+    Case(AT_RISK, risky("-1x90", "0x60 1x5 0x15"), {67: 0}, 'why="burning fast"'),  # it is broken already
+    Case(AT_RISK, risky("600 500x9 600x9", "0x30"), {5: 0, 6: 1, 12: 0}, 'why="little left"'),
+    Case(AT_RISK, risky("519x30", "0x30"), {20: 0}, 'why="little left"'),
+    Case(
+        AT_RISK,
+        [
+            promise("rtt_seconds", "0.037x20 0.02x9"),
+            promise("target_rtt_seconds", "0.04x30"),
+            promise("violation", "0x30"),
+        ],
+        {14: 0, 15: 1, 25: 0},
+        'why="near its target"',
+    ),
+    Case(
+        AT_RISK,
+        [
+            promise("loss_ratio", "0.0009x20"),
+            promise("target_loss_ratio", "0.001x20"),
+            promise("violation", "0x20"),
+        ],
+        {20: 0},
+        'why="near its target"',
+    ),
+    Case("LinkledgerSlaBreach", [promise("violation", "0 1 1 0")], {0: 0, 1: 1, 3: 0}),
+    Case(DEADLINE, [deadline(14 * DAY + 600)], {10: 0, 11: 1}, 'severity="warning"'),
+    Case(DEADLINE, [deadline(3 * DAY + 600)], {10: 0, 11: 1}, 'severity="critical"'),
+    Case(DEADLINE, [deadline(DAY + 600, "ticket")], {0: 1, 10: 1}, 'severity="warning"'),
+    Case(DEADLINE, [deadline(DAY + 600, "ticket")], {10: 0, 11: 1}, 'severity="critical"'),
+    Case(DEADLINE, [deadline(600)], {9: 2, 10: 0, 11: 0}),  # over is over
+    Case(
+        "LinkledgerOutageWithoutTicket",
+        [
+            series("linkledger_outage_ticket_lost_seconds", "60+60x9", **HERE, contract="gold"),
+            series("linkledger_outage_ticketed", "0x4 1x5", **HERE),
+        ],
+        {0: 0, 1: 1, 4: 1, 5: 0},
+    ),
+    Case(
+        "LinkledgerOutageWithoutTicket",  # the contract counts from the measurement: nothing is lost
+        [series("linkledger_outage_ticketed", "0x9", **HERE)],
+        {5: 0},
+    ),
+    Case("LinkledgerDown", [series("up", "1 0x4 1", **HOST)], {2: 0, 3: 1, 6: 0}),
+    Case(
+        "LinkledgerDown",
+        [series("up", "1 0x4", **HOST), status("1 stale", **HOST)],
+        {3: 1},
+        'site="lon", instance="edge"',
+    ),
+    Case("LinkledgerNoData", [status("1 1 stale _x3 1")], {3: 0, 4: 1, 6: 0}, 'site="lon"'),
+    Case("LinkledgerNoData", [status("1 stale", instance="x"), status("1x9", instance="y")], {9: 0}),
+    Case(
+        "LinkledgerRoundsStale",
+        [
+            series(
+                "linkledger_probe_last_round_timestamp_seconds",
+                "60x18 1140x3",
+                **HERE,
+                probe="pe",
+                kind="icmp",
+            )
+        ],
+        {16: 0, 17: 1, 19: 0},
+    ),
+    Case("LinkledgerClockUnsynchronised", [own("clock_synchronised", "1 0x11 1")], {10: 0, 11: 1, 13: 0}),
+    Case(
+        "LinkledgerSchedulerLate",
+        [
+            own("scheduler_lateness_seconds_bucket", "0x40", le="0.1"),
+            own("scheduler_lateness_seconds_bucket", "0+60x20 1200x20", le="0.5"),
+            own("scheduler_lateness_seconds_bucket", "0+60x20 1200x20", le="+Inf"),
+        ],
+        {10: 0, 11: 1, 35: 0},
+    ),
+    Case(
+        "LinkledgerSchedulerLate",
+        [
+            own("scheduler_lateness_seconds_bucket", "0+60x30", le="0.1"),
+            own("scheduler_lateness_seconds_bucket", "0+60x30", le="+Inf"),
+        ],
+        {30: 0},
+    ),
+    Case("LinkledgerSlotsSkipped", [own("scheduler_skipped_total", "0+1x15 15x20")], {10: 0, 11: 1, 30: 0}),
+    Case("LinkledgerReloadFailed", [own("config_last_reload_successful", "1 0x6 1")], {5: 0, 6: 1, 8: 0}),
+    Case(
+        "LinkledgerOutputLag",
+        [
+            own("output_lag_rounds", "7000x30 100", output="far"),
+            own("ledger_committed_rounds_total", "0+600x40"),
+        ],
+        {10: 0, 11: 1, 31: 0},
+    ),
+    Case(
+        "LinkledgerOutputLag",
+        [
+            own("output_lag_rounds", "5900x30", output="near"),
+            own("ledger_committed_rounds_total", "0+600x40"),
+        ],
+        {30: 0},
+    ),
+    Case(
+        "LinkledgerOutputFailing",
+        [own("output_lag_rounds", "0+10x30", output="gone"), own("output_sent_total", "7x30", output="gone")],
+        {5: 0, 6: 1, 20: 1},
+    ),
+    Case(
+        "LinkledgerOutputFailing",
+        [
+            own("output_lag_rounds", "9000-100x30", output="slow"),
+            own("output_sent_total", "0+100x30", output="slow"),
+        ],
+        {30: 0},
+    ),
+    Case("LinkledgerOutputRejects", [own("output_rejected_total", "0 0 3x90")], {1: 0, 2: 1, 70: 0}),
+    Case("LinkledgerOutputGap", [own("output_gap_rounds_total", "0 0 50x90")], {1: 0, 2: 1, 70: 0}),
+    Case(
+        "LinkledgerLedgerFull",
+        [own("ledger_bytes", "90 91x12 80"), own("ledger_max_bytes", "100x20")],
+        {10: 0, 11: 1, 14: 0},
+    ),
+    Case("LinkledgerDiskNearFull", [own("ledger_disk_free_bytes", "1e9 9e8x6 2e9")], {5: 0, 6: 1, 8: 0}),
+    Case(
+        CERTIFICATE,
+        [series("linkledger_tls_remaining_seconds", f"{30 * DAY}-60x90", **HERE, probe="web")],
+        {60: 0, 61: 1},
+        'severity="warning"',
+    ),
+    Case(
+        CERTIFICATE,
+        [series("linkledger_tls_remaining_seconds", f"{7 * DAY}-60x70 {90 * DAY}", **HERE, probe="web")],
+        {60: 0, 61: 1, 71: 0},
+        'severity="critical"',
+    ),
+    Case(
+        "LinkledgerInterfaceUtilisationHigh",
+        [
+            series("linkledger_interface_receive_utilisation_ratio", "0.5 0.95x16 0.9", **HERE, probe="cpe"),
+            series("linkledger_interface_transmit_utilisation_ratio", "0.9x20", **HERE, probe="cpe"),
+        ],
+        {15: 0, 16: 1, 18: 0},
+        'direction="receive"',
+    ),
+    Case(
+        "LinkledgerInterfaceUtilisationHigh",
+        [series("linkledger_interface_transmit_utilisation_ratio", "0.9x20", **HERE, probe="cpe")],
+        {20: 0},
+    ),
+]
+
+
+def test_each_alert_has_a_case_in_which_it_fires_one_in_which_it_waits_and_its_end() -> None:
+    for name in names():
+        counts = [count for case in CASES if case.alert == name for count in case.fires.values()]
+        assert 0 in counts, name
+        assert any(counts), name
+
+
+@pytest.mark.slow
+@pytest.mark.server("prometheus")
+def test_each_fires_when_it_should_and_not_before_and_resolves(tmp_path: Path) -> None:
+    assert problems(tmp_path, [case.plain() for case in CASES]) == []
+
+
+@pytest.mark.server("prometheus")
+def test_what_a_day_took_counts_too_while_it_goes_on(tmp_path: Path) -> None:
+    burning, ten = 'why="burning"', 600
+    cases = [
+        # at a sample in ten minutes: one of 144 is 600 s in a day, two are 1,200 s; 648 s are a quarter
+        Case(AT_RISK, risky("2000x200", "0x143 1 0x20"), {143: 0, 146: 0}, burning),
+        Case(AT_RISK, risky("2000x200", "0x130 1 0x11 1 0x20"), {142: 0, 145: 1, 160: 0}, burning),
+    ]
+    assert problems(tmp_path, [one.plain(ten) for one in cases], step_seconds=ten) == []
+
+
+@pytest.mark.server("prometheus")
+def test_a_site_of_the_configuration_that_never_showed_data_has_none(tmp_path: Path) -> None:
+    cases = [
+        Case("LinkledgerNoData", [status("1x9")], {1: 0, 2: 1, 9: 1}, 'site="nyc"'),
+        Case("LinkledgerNoData", [status("1x9")], {9: 0}, 'site="lon"'),
+    ]
+    assert problems(tmp_path, [one.plain() for one in cases], Facts(sites=("lon", "nyc"))) == []
+
+
+@pytest.mark.server("prometheus")
+@pytest.mark.parametrize(("every", "before", "then"), [(10, 0, 1), (60, 1, 2), (300, 5, 6)])
+def test_a_circuit_is_told_once_the_slowest_one_of_the_estate_can_have_followed(
+    tmp_path: Path, every: int, before: int, then: int
+) -> None:
+    case = Case("LinkledgerCircuitDown", [up("0x20")], {before: 0, then: 1})
+    assert problems(tmp_path, [case.plain()], Facts(slowest_every_seconds=every)) == []
+
+
+@pytest.mark.server("prometheus")
+def test_a_contracts_own_period_decides_what_a_tenth_of_its_downtime_is(tmp_path: Path) -> None:
+    quarter = (Recording(PERIOD, f"vector({91 * DAY})", {"contract": "gold"}),)
+    known = Facts(periods=quarter)
+    fast = 'why="burning fast"'
+    cases = [
+        Case(AT_RISK, risky("2000x90", "0x60 1x5 0x15"), {67: 0}, fast),
+        Case(AT_RISK, risky("2000x90", "0x60 1x15 0x5"), {77: 1}, fast),
+    ]
+    assert problems(tmp_path, [one.plain() for one in cases], known) == []
