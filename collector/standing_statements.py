@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from collector.clerk import Desk
-from collector.cli.sla_standing import Office, Standing
+from collector.standing import Office, Standing
 from collector.statements import statements
 
 FRESH_MS = 60_000

@@ -19,9 +19,9 @@ from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from collector.claiming.choosing import Claim, Line
-from collector.cli.statement_text import measured
 from collector.sla.calendar import Period, rfc3339, spoken
 from collector.sla.rounding import counted, shown_time
+from collector.statement_text import measured
 from config.settings import Settings
 from probes.shown import clean
 

@@ -19,9 +19,9 @@ from typing import Any
 
 from collector.claiming.choosing import Claim, Line
 from collector.claiming.letter import letter, theirs
-from collector.cli.statement_text import blocks
-from collector.cli.text_blocks import Sentences, plain
 from collector.sla.calendar import EPOCH, rfc3339
+from collector.statement_text import blocks
+from collector.text_blocks import Sentences, plain
 from config.settings import Settings
 
 Json = Mapping[str, Any]

@@ -14,12 +14,12 @@ from collector.cli.common import (
     config_option,
     fail,
     json_option,
-    megabytes,
     print_json,
     verbose_option,
 )
 from collector.cli.explain import as_json as explained
 from collector.cli.explain import lines, traffic
+from collector.sizes import megabytes
 from config.draft import Draft
 from config.errors import ConfigErrors, Problem, nearest
 from config.explain import explain as explain_circuit

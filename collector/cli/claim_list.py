@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
 
 import click
 
+from collector.claiming.as_json import claim_json
 from collector.claiming.book import Book, ClaimNow
 from collector.cli.common import UNREACHABLE, fail, print_json
 from collector.cli.note_desk import Desk
-from collector.cli.text_blocks import Grid, show_blocks
 from collector.ledger.errors import LedgerError
 from collector.ledger.opening import reading
 from collector.ledger.reader import SqliteReader
 from collector.sla.calendar import rfc3339
 from collector.sla.statement import money
+from collector.text_blocks import Grid, show_blocks
 
 HEADER = ("circuit", "carrier", "period", "state", "credit", "claimable", "asked", "accepted", "received",
           "owed", "lapses", "next step")  # fmt: skip
@@ -67,45 +67,10 @@ def _row(one: ClaimNow) -> tuple[str, ...]:
         _shown(one.accepted, one.currency),
         _shown(one.received, one.currency),
         _shown(one.owed, one.currency),
-        _at(one.lapses_ms) or "-",
+        "-" if one.lapses_ms is None else rfc3339(one.lapses_ms),
         f"{one.next_step} ({one.owner}, by {one.due})" if one.next_step else "-",
     )
 
 
 def _shown(amount: Fraction, currency: str) -> str:
     return f"{money(amount)} {currency}" if amount else "-"
-
-
-def _at(at_ms: int | None) -> str | None:
-    return None if at_ms is None else rfc3339(at_ms)
-
-
-def claim_json(one: ClaimNow) -> dict[str, Any]:
-    """A claim as other programs read it; amounts are strings of two places, null what isn't known."""
-    amounts = ("amount", "claimable", "submitted", "accepted", "received", "expected", "owed")
-    step = None
-    if one.next_step is not None and one.due is not None:
-        step = {"what": one.next_step, "owner": one.owner, "by": one.due.isoformat()}
-    return {
-        "circuit": one.scope,
-        "circuits": list(one.circuits),
-        "carrier": one.carrier,
-        "contract": one.contract,
-        "period": one.period,
-        "state": one.state,
-        "open": one.is_open,
-        "currency": one.currency or None,
-        **{name: money(getattr(one, name)) for name in amounts},
-        "ticket_deadline": _at(one.ticket_deadline_ms),
-        "submit_deadline": _at(one.submit_deadline_ms),
-        "notice_deadline": _at(one.notice_deadline_ms),
-        "lapses": _at(one.lapses_ms),
-        "revision": one.revision,
-        "claimed_revision": one.claimed_revision,
-        "age_days": one.age_days,
-        "reference": one.reference,
-        "reason_code": one.reason_code,
-        "next_step": step,
-        "notes": list(one.notes),
-        "credit_notes": list(one.credit_notes),
-    }

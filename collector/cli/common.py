@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from collector.ledger.records import Heartbeat
     from probes.clock import Clock
 
 BAD_ANSWER = 1
@@ -20,9 +19,6 @@ USAGE = 2
 """The command line or the configuration is wrong."""
 UNREACHABLE = 3
 """Something that the command needs could not be reached."""
-
-STALE_MS = 10_000
-"""Without a sign of life for so long nobody is measuring, and every status is unknown."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -61,21 +57,6 @@ def fail(code: int, text: str) -> NoReturn:
 def print_json(value: object) -> None:
     """One JSON document on stdout."""
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
-
-
-def megabytes(number: int) -> str:
-    """Bytes to three digits, in kB, MB, GB or TB."""
-    value, unit = number / 1000, "kB"
-    for larger in ("MB", "GB", "TB"):
-        if value < 1000:
-            break
-        value, unit = value / 1000, larger
-    return f"{value:.3g} {unit}"
-
-
-def is_alive(beat: Heartbeat, now_ms: int) -> bool:
-    """Whether the daemon that left this sign of life still runs."""
-    return now_ms - beat.at_ms <= STALE_MS and not json.loads(beat.state)["stopped"]
 
 
 def clock_for(config: Path | None) -> Clock:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from collector.cli.statement_text import Json, measured, money, verdict
-from collector.cli.text_blocks import Block, Facts, Grid
+from collector.statement_text import Json, measured, money, verdict
+from collector.text_blocks import Block, Facts, Grid
 
 HEADER = (
     *("objective", "target A", "measured A", "verdict A", "credit A"),

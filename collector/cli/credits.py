@@ -24,7 +24,6 @@ from collector.cli.common import (
     verbose_option,
 )
 from collector.cli.note_desk import Desk
-from collector.cli.text_blocks import Block, Grid, Sentences, show_blocks
 from collector.ledger.errors import LedgerError
 from collector.ledger.notes import record
 from collector.ledger.opening import editing, reading
@@ -33,6 +32,7 @@ from collector.notebook.bodies import CreditBody
 from collector.notebook.book import Notebook
 from collector.sla.rounding import counted
 from collector.sla.statement import money
+from collector.text_blocks import Block, Grid, Sentences, show_blocks
 from config.errors import Problems
 from config.files import Source, Unreadable, read_text
 

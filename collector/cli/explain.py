@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from collector.cli.common import megabytes
+from collector.sizes import megabytes
 from config.explain import Explanation
 from config.traffic import Traffic
 

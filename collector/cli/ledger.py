@@ -20,7 +20,6 @@ from collector.cli.common import (
     fail,
     json_option,
     ledger_of,
-    megabytes,
     print_json,
     verbose_option,
 )
@@ -29,6 +28,7 @@ from collector.ledger.aside import asides
 from collector.ledger.errors import LedgerError
 from collector.ledger.migrate import schemas
 from collector.ledger.opening import connect_any, reading
+from collector.sizes import megabytes
 from collector.times import rfc3339, span
 from probes.clock import NS_PER_SECOND
 

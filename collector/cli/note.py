@@ -222,11 +222,13 @@ def list_command(
     circuit: str | None, kind: str | None, as_json: bool, config: Path | None, verbose: int
 ) -> None:
     """Show notes in the order in which they were written, withdrawn ones too."""
+    from collector.cli.chosen import failing
     from collector.cli.note_desk import Desk
-    from collector.cli.note_list import listed
+    from collector.notebook.listing import listed
 
     desk = Desk.open(config, as_json=as_json, verbose=verbose)
-    rows = listed(desk.settings, desk.notebook(), circuit, kind)
+    with failing():
+        rows = listed(desk.settings, desk.notebook(), circuit, kind)
     if as_json:
         print_json(rows)
         return

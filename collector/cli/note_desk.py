@@ -13,7 +13,6 @@ import click
 from collector.authors import login
 from collector.claiming.refusal import check_move
 from collector.cli.common import UNREACHABLE, USAGE, fail, print_json
-from collector.cli.note_list import says
 from collector.clocks import clock_of
 from collector.ledger.errors import LedgerError
 from collector.ledger.notes import NoteError, record, withdraw
@@ -27,6 +26,7 @@ from collector.notebook.announcement import (
 )
 from collector.notebook.bodies import ClaimBody, made
 from collector.notebook.book import Notebook
+from collector.notebook.listing import says
 from collector.notebook.words import spoken_moment
 from collector.sla.calendar import local_day, rfc3339
 from config.errors import ConfigErrors, nearest

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from collector.cli.about import fed, outputs_now, sentence
+from collector.about import fed, outputs_now, sentence
 from collector.cli.common import (
     UNREACHABLE,
     USAGE,

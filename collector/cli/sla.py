@@ -23,9 +23,9 @@ from collector.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from collector.cli.sla_standing import Standing
     from collector.ledger.revisions import Revision
     from collector.sla.statement import Statement
+    from collector.standing import Standing
     from config.settings import Settings
     from probes.clock import Instant
 
@@ -92,8 +92,8 @@ def sla_command(
     The statement of a period that is over has a number and stands. Where it would be another one today,
     a draft waits for a person to issue or dismiss.
     """
-    from collector.cli.sla_standing import Office
     from collector.clocks import clock_of
+    from collector.standing import Office
 
     action = _action(recompute, issue, dismiss, reason)
     settings = read_settings(config)
@@ -173,8 +173,8 @@ def _bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
 
 def _kept(asked: Asked, found: Sequence[Statement]) -> bool:
     """Keep what is new of closed periods; whether that could be done."""
-    from collector.cli.sla_standing import Office
     from collector.ledger.errors import LedgerUnwritable
+    from collector.standing import Office
 
     new = Office(asked.settings, asked.ledger).unsettled(found)
     try:
@@ -199,7 +199,7 @@ def _settle(asked: Asked, new: Sequence[Statement]) -> None:
 
 def _show(told: Sequence[dict[str, object]], *, whole: bool, steps: bool) -> None:
     from collector.cli.sla_table import show_table
-    from collector.cli.statement_text import show
+    from collector.statement_text import show
 
     if not told:
         click.echo("no circuit here had a contract then", err=True)
@@ -211,7 +211,7 @@ def _show(told: Sequence[dict[str, object]], *, whole: bool, steps: bool) -> Non
 
 def _remarks(asked: Asked, standing: Sequence[Standing], *, recompute: bool, kept: bool) -> Iterator[str]:
     """What a person should know beside the statements; on stderr."""
-    from collector.cli.sla_standing import compared, drafted, waiting
+    from collector.standing import compared, drafted, waiting
 
     if recompute:
         yield from compared(standing)

@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
-from collector.cli.statement_text import measured, money, verdict
-from collector.cli.text_blocks import Grid, show_blocks
 from collector.sla.rounding import shown, shown_time
+from collector.statement_text import measured, money, verdict
+from collector.text_blocks import Grid, show_blocks
 from probes.shown import clean
 
 Json = Mapping[str, Any]

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from collector.cli.about import about, about_lines
+from collector.about import about, about_lines, is_alive
 from collector.cli.common import (
     UNREACHABLE,
     USAGE,
     clock_for,
     config_option,
     fail,
-    is_alive,
     json_option,
     ledger_of,
     print_json,

@@ -11,7 +11,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from collector.charts.palette import stylesheet
-from collector.cli.statement_text import measured
 from collector.reports.report import BREACHED, UNDECIDED, Chapter, Json, Report, Stated
 from collector.reports.summary import headline, summarised
 from collector.reports.words import (
@@ -26,6 +25,7 @@ from collector.reports.words import (
 )
 from collector.sla.calendar import rfc3339
 from collector.sla.rounding import in_words
+from collector.statement_text import measured
 from probes.shown import clean
 
 LONGEST = 4_000

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
 
-from collector.cli.claim_list import claim_json
+from collector.claiming.as_json import claim_json
 from collector.reports.report import Chapter, Report, Stated
 from collector.reports.summary import Summary, summarised
 from collector.sla.calendar import rfc3339

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from collector.authors import login
-from collector.cli.sla_standing import Office
 from collector.ledger.errors import LedgerUnwritable
 from collector.ledger.opening import reading
 from collector.ledger.reader import SqliteReader
@@ -19,6 +18,7 @@ from collector.settling import settle
 from collector.sla.calendar import Period, local_day
 from collector.sla.rules import cycle_of
 from collector.sla.statement import Statement
+from collector.standing import Office
 from collector.statements import Bench, Cause
 from config.settings import Settings
 from probes.clock import Instant

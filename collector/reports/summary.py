@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from collector.claiming.book import UNSENT, ClaimNow
-from collector.cli.statement_text import measured
 from collector.reports.report import BREACHED, UNDECIDED, Chapter, Json, Report, Stated
 from collector.reports.words import counted, day_and_time, in_seconds, ms_of_text
 from collector.sla.rounding import in_words
+from collector.statement_text import measured
 
 WORST = 3
 NOTHING = Fraction(0)

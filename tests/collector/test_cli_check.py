@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from collector.cli.check import check_command, count
-from collector.cli.common import megabytes
+from collector.sizes import megabytes
 from tests.config.estate import GOOD, changed
 
 

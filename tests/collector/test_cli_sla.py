@@ -13,8 +13,7 @@ from click.testing import CliRunner, Result
 
 from collector import many, settling
 from collector.authors import login
-from collector.cli import cli, sla, sla_standing
-from collector.cli.sla_standing import Standing, drafted, waiting
+from collector.cli import cli, sla
 from collector.cli.sla_table import HEADER, rows, totals
 from collector.ledger.errors import LedgerUnwritable
 from collector.ledger.ledger import Ledger
@@ -25,6 +24,7 @@ from collector.ledger.reader import SqliteReader
 from collector.ledger.revisions import History
 from collector.notebook.bodies import made
 from collector.revised import figures_digest
+from collector.standing import Standing, drafted, waiting
 from config.load import load
 from config.settings import Settings
 from tests.clock import FakeClock
@@ -431,9 +431,9 @@ def test_of_many_drafts_the_first_are_told_and_the_others_counted(
     over(config)
     with SqliteReader(january.ledger.path) as reader:
         (issued,) = reader.revisions("lon-acme")
-        standing = Standing(one, reader.revisions_of(issued.key), "d")
-    monkeypatch.setattr(sla_standing, "MOST_DRAFTS", 1)
-    lines = list(drafted([standing] * 3, "AGAIN"))
+        shown = Standing(one, reader.revisions_of(issued.key), "d")
+    monkeypatch.setattr(standing, "MOST_DRAFTS", 1)
+    lines = list(drafted([shown] * 3, "AGAIN"))
     assert sum("draft revision 2 waits" in line for line in lines) == 1
     assert lines[-3:] == [
         "and 2 drafts more: --circuit shows one",

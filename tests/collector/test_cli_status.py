@@ -15,9 +15,9 @@ import pytest
 from click.testing import CliRunner, Result
 from rich.console import Console
 
+from collector.about import on_disk
 from collector.claims_open import document
 from collector.cli import cli
-from collector.cli.about import on_disk
 from collector.cli.status import WIDEST, look, screen
 from collector.ledger.opening import connect_reader, editing
 from collector.ledger.records import CircuitNow, Event, Heartbeat

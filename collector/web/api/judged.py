@@ -7,9 +7,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from collector.claiming.as_json import claim_json
 from collector.claiming.book import claims_now
 from collector.clerk import Desk
-from collector.cli.claim_list import claim_json
 from collector.scorecards import Scorecard, scorecards
 from collector.sla.calendar import local_day
 from collector.standing_statements import Stood, stood

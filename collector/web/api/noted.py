@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collector.clerk import Desk
-from collector.cli.note_list import listed
 from collector.notebook.book import Notebook
+from collector.notebook.listing import listed
 from collector.web.api.asking import known
 from collector.web.api.endpoint import Answer, Given
 from collector.web.api.paging import paged

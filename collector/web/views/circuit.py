@@ -8,11 +8,11 @@ from datetime import date
 
 from collector.charts.smoke import smoke
 from collector.clerk import Desk
-from collector.cli.note_list import listed
 from collector.curves.bands import bands
 from collector.curves.rtt import rtt
 from collector.ledger.model import Outage
 from collector.notebook.book import Notebook
+from collector.notebook.listing import listed
 from collector.sla.calendar import local_day
 from collector.sla.rounding import shown_time
 from collector.times import parse_rfc3339

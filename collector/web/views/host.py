@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from collector.about import ON_DISK, about
 from collector.clerk import Desk
-from collector.cli.about import ON_DISK, about
-from collector.cli.common import megabytes
 from collector.ledger.opening import connect_reader
+from collector.sizes import megabytes
 from collector.sla.calendar import DAY_MS, local_day
 from collector.targets import planned
 from collector.times import parse_rfc3339, span

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from collector.clerk import Desk
-from collector.cli.note_list import concerns_circuit, says
 from collector.ledger.records import Note
 from collector.notebook.bodies import KINDS, Body, ClaimBody, WithdrawBody
 from collector.notebook.book import Notebook, Written
+from collector.notebook.listing import concerns_circuit, says
 from collector.web.views.page import link, local, render
 from collector.web.views.query import choice, place
 from collector.web.views.view import Asked, Drawn

@@ -12,11 +12,11 @@ from typing import Any
 
 from collector.agreed import agreed
 from collector.clerk import Desk
-from collector.cli.sla_standing import Office, Standing
-from collector.cli.statement_text import measured, money
 from collector.sla.calendar import Period, local_day
 from collector.sla.rounding import in_words, shown_time
 from collector.sla.rules import cycle_of
+from collector.standing import Office, Standing
+from collector.statement_text import measured, money
 from collector.statements import Bench
 from collector.times import parse_rfc3339
 from collector.web.views import page

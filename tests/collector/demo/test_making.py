@@ -11,9 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from collector.about import about, is_alive
 from collector.blame import verdicts
-from collector.cli.about import about
-from collector.cli.common import is_alive
 from collector.demo.estate import EVERY_MS, NOW_MS
 from collector.demo.making import Demo, is_ours, make
 from collector.ledger import store, watched

@@ -10,16 +10,18 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from collector.cli.common import is_alive, megabytes
 from collector.ledger import places, store
 from collector.ledger.aside import DAMAGED, asides
 from collector.ledger.places import Place
 from collector.ledger.records import Heartbeat
+from collector.sizes import megabytes
 from collector.times import rfc3339, span
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
+STALE_MS = 10_000
+"""Without a sign of life for so long nobody is measuring, and every status is unknown."""
 DAY_MS = 86_400_000
 NEWEST_EVENTS = 5
 DIGEST_SHOWN = len("sha256:") + 12
@@ -31,6 +33,11 @@ ON_DISK = {
 _NO_PLACE = {"lag_seconds": None, "gap_rounds": 0, "rewind_to": None, "again": None}
 Line = tuple[str, str, bool]
 """A subject, what there is to say, and whether it needs a person."""
+
+
+def is_alive(beat: Heartbeat, now_ms: int) -> bool:
+    """Whether the daemon that left this sign of life still runs."""
+    return now_ms - beat.at_ms <= STALE_MS and not json.loads(beat.state)["stopped"]
 
 
 def about(connection: Connection, ledger: Path, beat: Heartbeat | None, now_ms: int) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from collector.cli.text_blocks import Block, Facts, Grid, Sentences, show_blocks
 from collector.sla.calendar import moment
 from collector.sla.rounding import counted, in_words, joined, shown_time
+from collector.text_blocks import Block, Facts, Grid, Sentences, show_blocks
 from config.terms import INFINITE
 
 Json = Mapping[str, Any]

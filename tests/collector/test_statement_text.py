@@ -9,8 +9,8 @@ import pytest
 from rich.console import Console
 
 from collector.cli.compared import compared
-from collector.cli.statement_text import blocks, measured, money, show, verdict
-from collector.cli.text_blocks import COLOURS, Block, Grid, fits, plain
+from collector.statement_text import blocks, measured, money, show, verdict
+from collector.text_blocks import COLOURS, Block, Grid, fits, plain
 
 STATEMENT: dict[str, Any] = {
     "circuit": "X-1",

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from collector.agreed import carriers_of
-from collector.cli.common import USAGE, fail
 from collector.notebook.bodies import KINDS, Body, ExcludeBody, FeedbackBody, MaintenanceBody
 from collector.notebook.book import Notebook, Written, concerns
 from collector.notebook.words import sayable
@@ -17,11 +16,15 @@ from config.settings import Settings
 
 
 def listed(settings: Settings, book: Notebook, circuit: str | None, kind: str | None) -> list[dict[str, Any]]:
-    """Notes as JSON, in the order in which they were written."""
+    """Notes as JSON, in the order in which they were written.
+
+    Raises ValueError for a kind or a circuit that there isn't.
+    """
     if kind is not None and kind not in KINDS:
-        fail(USAGE, f"there is no kind {kind!r} of notes: {nearest(kind, KINDS)}")
+        raise ValueError(f"there is no kind {kind!r} of notes: {nearest(kind, KINDS)}")
     if circuit is not None and circuit not in settings.circuits:
-        fail(USAGE, f"the configuration has no circuit {circuit!r}: {nearest(circuit, settings.circuits)}")
+        known = nearest(circuit, settings.circuits)
+        raise ValueError(f"the configuration has no circuit {circuit!r}: {known}")
     return [
         {
             "note": one.note.id,
