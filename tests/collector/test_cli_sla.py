@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from collector import many, settling
+from collector import many, settling, standing
 from collector.authors import login
 from collector.cli import cli, sla
 from collector.cli.sla_table import HEADER, rows, totals
