@@ -16,6 +16,12 @@ FROM python:3.11-slim-bookworm
 LABEL org.opencontainers.image.title="linkledger" \
       org.opencontainers.image.description="Measures carrier circuits and holds carriers to their contracts" \
       org.opencontainers.image.licenses="Apache-2.0"
+# Pango and a font: reports as PDF. They follow the base image's release, as its own packages do.
+# hadolint ignore=DL3008
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends \
+        fonts-dejavu-core libharfbuzz-subset0 libpango-1.0-0 libpangoft2-1.0-0 \
+ && rm -rf /var/lib/apt/lists/*
 RUN groupadd --system --gid 990 linkledger \
  && useradd --system --uid 990 --gid 990 --home-dir /var/lib/linkledger --shell /usr/sbin/nologin linkledger \
  && install -d -o linkledger -g linkledger -m 2770 /var/lib/linkledger

@@ -1,4 +1,5 @@
 # make run    sets everything up and starts the daemon  (ARGS="-c my.yaml" for your own configuration)
+# make demo   sets everything up and shows a made-up estate with a year of it
 # make test   sets everything up, checks the code, runs every test
 # make lint   the checks alone
 # make bench  measures against the targets: prints a table, writes bench.json
@@ -7,7 +8,7 @@
 # make image  builds the container image linkledger
 # make lock   updates uv.lock and what is exported from it
 .POSIX:
-.PHONY: help run test lint bench deb wheels image lock venv
+.PHONY: help run demo test lint bench deb wheels image lock venv
 
 VENV = .venv
 BIN = $(VENV)/bin
@@ -23,6 +24,9 @@ help:
 
 run: $(VENV)/.run
 	$(BIN)/linkledger run $(ARGS)
+
+demo: $(VENV)/.run
+	$(BIN)/linkledger demo --out demo $(ARGS)
 
 test: lint
 	tests/setup/debian-packages
@@ -68,5 +72,5 @@ $(VENV)/.dev: $(VENV)/.run pylock.dev.toml
 lock: $(VENV)/.dev
 	$(PIP) install uv
 	$(BIN)/uv lock --upgrade
-	$(BIN)/uv export --frozen --quiet --no-dev --no-emit-project --format pylock.toml -o pylock.toml
+	$(BIN)/uv export --frozen --quiet --no-dev --extra pdf --no-emit-project --format pylock.toml -o pylock.toml
 	$(BIN)/uv export --frozen --quiet --only-dev --format pylock.toml -o pylock.dev.toml

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from collector.ledger import places, store
 from collector.ledger.aside import DAMAGED, asides
+from collector.ledger.deliveries import deliveries
 from collector.ledger.places import Place
 from collector.ledger.records import Heartbeat
 from collector.sizes import megabytes
@@ -60,6 +61,7 @@ def about(connection: Connection, ledger: Path, beat: Heartbeat | None, now_ms: 
             "damaged": [str(one) for one in asides(ledger, DAMAGED)],
         },
         "outputs": outputs_now(connection, beat, now_ms),
+        "reports": reports_now(connection, state),
         "events": _events(connection, now_ms),
     }
 
@@ -85,6 +87,8 @@ def about_lines(known: dict[str, Any], now_ms: int) -> Iterator[Line]:
         yield "damaged", f"{one} (was set aside)", True
     for one in known["outputs"]:
         yield "output", f"{one['output']}: {sentence(one)}", bool(one["failure"])
+    for one in known["reports"]:
+        yield "report", f"{one['report']}: {_report_sentence(one)}", one["state"] == "failed"
     yield from _event_lines(known["events"], now_ms)
 
 
@@ -208,3 +212,32 @@ def sentence(one: dict[str, Any]) -> str:
     if one["gap_rounds"]:
         parts.append(f"{one['gap_rounds']:,} never taken")
     return ", ".join(parts) + (f": {one['failure']}" if one["failure"] else "")
+
+
+def reports_now(connection: Connection, state: dict[str, Any]) -> list[dict[str, Any]]:
+    """How far each configured report is; `state` is what the daemon's newest sign of life says."""
+    held = deliveries(connection)
+    return [
+        {
+            "report": name,
+            "period": one.period if one else None,
+            "state": one.state if one else "waiting",
+            "sent": None if one is None or one.sent_ms is None else rfc3339(one.sent_ms),
+            "last_success": None if one is None or one.success_ms is None else rfc3339(one.success_ms),
+            "failures": one.failures if one else 0,
+            "next_try": None if one is None or one.next_ms is None else rfc3339(one.next_ms),
+            "why": (one.why if one else "") or None,
+        }
+        for name in state.get("reports", ())
+        for one in (held.get(name),)
+    ]
+
+
+def _report_sentence(one: dict[str, Any]) -> str:
+    if one["period"] is None:
+        return "nothing was due yet"
+    if one["state"] == "sent":
+        return f"{one['period']}, sent {one['sent']}"
+    again = f", next try {one['next_try']}" if one["next_try"] else ""
+    tried = f"failed {one['failures']:,}x" if one["failures"] else "waiting"
+    return f"{one['period']}, {tried}{again}" + (f": {one['why']}" if one["why"] else "")

@@ -186,6 +186,7 @@ class App:
             "synchronised": synchronised(),
             "stopped": stopped,
             "outputs": {one.name: how(one) for one in self.serving.board.outputs()} if self.serving else {},
+            "reports": list(self.settings.reports),
             "site": self.settings.site,
             "config_files": self._config_files,
             "config_at_ms": self._config_at_ms,

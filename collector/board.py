@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from collector.circuits import Status
+from collector.circuits import Change, Status
 from collector.claims_open import ClaimLine
 from collector.feeding import Feeding
 from collector.ledger.model import LedgerStatistics
@@ -15,8 +15,8 @@ from collector.outputs.worker import OutputStatistics
 from collector.sla.evidence import Ticket
 from collector.sla.figures import Figures
 from collector.timekeeping import synchronised
-from collector.web.sources import CircuitNow, CreditNow, DeadlineNow, FigureNow, TicketLossNow
-from config.settings import Settings
+from collector.web.sources import CircuitNow, CreditNow, DeadlineNow, FigureNow, ReportNow, TicketLossNow
+from config.settings import Settings, Standing
 
 
 @dataclass
@@ -38,35 +38,62 @@ class Board:
     """Newest tickets by circuit; None before the first sweep."""
     notified: Callable[[], Sequence[OutputStatistics]] = tuple
     """How those are who are told of outages and breaches."""
+    reported: Callable[[], Sequence[ReportNow]] = tuple
+    """How the sending of reports goes."""
     traps: Callable[[], Mapping[str, int]] = dict
     """What came in of SNMP traps; empty while nothing listens for them."""
+    _known_standing: Mapping[str, Standing] = field(default_factory=dict, repr=False)
+    _known: dict[str, CircuitNow] = field(default_factory=dict, repr=False)
 
     def settings(self) -> Settings:
         """The configuration in force."""
         return self.measuring.settings
 
     def circuits(self) -> Sequence[CircuitNow]:
-        """Every circuit of this site by its newest rounds."""
-        settings, judge = self.measuring.settings, self.measuring.judge
-        standing, outages = self.measuring.standing, judge.open_outages()
-        return [
-            CircuitNow(
-                site=settings.site,
-                carrier=standing[name].carrier,
-                circuit=name,
-                status=change.status,
-                since_ms=change.at_ms,
-                cause=change.cause,
-                provisional=change.at_ms >= judge.done_ms,
-                outage_open=change.status is Status.DOWN,
-                outage_ticketed=self._ticketed(name, change.at_ms) if change.status is Status.DOWN else None,
-                common_cause=name in outages and outages[name].common_cause,
-                contract=standing[name].contract or "",
-                rtt_probes=standing[name].judges().rtt or (),
-            )
-            for name, change in self.measuring.live.statuses().items()
-            if name in standing
-        ]
+        """Every circuit of this site by its newest rounds.
+
+        One of which nothing has changed is the very same value as the last time: of ten thousand circuits
+        a few change within a second, and making all of them anew takes longer than the loop may be held.
+        """
+        standing, done_ms = self.measuring.standing, self.measuring.judge.done_ms
+        if self._known_standing is not standing:
+            self._known_standing, self._known = standing, {}
+        known, found = self._known, []
+        for name, change in self.measuring.live.statuses().items():
+            one = known.get(name)
+            if (
+                one is None
+                or one.status is Status.DOWN  # a ticket may have come
+                or one.common_cause
+                or one.since_ms != change.at_ms
+                or one.status is not change.status
+                or one.cause != change.cause
+                or one.provisional is not (change.at_ms >= done_ms)
+            ):
+                if name not in standing:
+                    continue
+                made = self._circuit(name, change)
+                one = known[name] = one if one == made else made
+            found.append(one)
+        return found
+
+    def _circuit(self, name: str, change: Change) -> CircuitNow:
+        standing, judge = self.measuring.standing[name], self.measuring.judge
+        outages, down = judge.open_outages(), change.status is Status.DOWN
+        return CircuitNow(
+            site=self.measuring.settings.site,
+            carrier=standing.carrier,
+            circuit=name,
+            status=change.status,
+            since_ms=change.at_ms,
+            cause=change.cause,
+            provisional=change.at_ms >= judge.done_ms,
+            outage_open=down,
+            outage_ticketed=self._ticketed(name, change.at_ms) if down else None,
+            common_cause=name in outages and outages[name].common_cause,
+            contract=standing.contract or "",
+            rtt_probes=standing.judges().rtt or (),
+        )
 
     def figures(self) -> Sequence[FigureNow]:
         """The objectives of this period so far, as last computed."""
@@ -94,6 +121,10 @@ class Board:
     def outputs(self) -> Sequence[OutputStatistics]:
         """Every configured output."""
         return [*self.feeding.statistics(), *self.notified()]
+
+    def reports(self) -> Sequence[ReportNow]:
+        """Every configured report."""
+        return self.reported()
 
     def ledger(self) -> LedgerStatistics:
         """How the ledger is."""

@@ -20,9 +20,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, Concatenate, ParamSpec, TypeVar
 
+from collector.bare import bare
 from collector.ledger.opening import reading
 from collector.ledger.reader import SqliteReader
-from config.outputs import OutputSettings
 from config.settings import Settings
 from probes.clock import NS_PER_SECOND, Clock, Instant
 
@@ -133,8 +133,7 @@ class Clerk:
             await self._dismiss()
         if self._child is None:
             self._digest = settings.digest
-            bare = settings.model_copy(update={"outputs": OutputSettings(), "credentials": {}})
-            begin = await asyncio.to_thread(pickle.dumps, (bare, self._ledger))
+            begin = await asyncio.to_thread(pickle.dumps, (bare(settings), self._ledger))
             self._child = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-P", "-c", _CHILD), stdin=PIPE, stdout=PIPE, start_new_session=True
             )

@@ -12,10 +12,10 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from threading import Thread
 
+from collector.bare import bare
 from collector.ledger.reader import SqliteReader
 from collector.sla.statement import Statement
 from collector.statements import Bench, Cause
-from config.outputs import OutputSettings
 from config.settings import Settings
 from probes.clock import Instant
 
@@ -52,12 +52,11 @@ def in_processes(
                 yield from (one.statement for one in bench.decided(cause))
                 done(number)
             return
-    bare = settings.model_copy(update={"outputs": OutputSettings(), "credentials": {}})
     with ProcessPoolExecutor(
         at_once,
         multiprocessing.get_context("spawn"),
         initializer=_begin,
-        initargs=(bare, ledger, now.wall_ms),
+        initargs=(bare(settings), ledger, now.wall_ms),
     ) as pool:
         yield from _in_order(pool, causes, at_once * _AHEAD, done)
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import wrap_future
-from collections.abc import Callable, Collection
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,6 +18,7 @@ from pathlib import Path
 import structlog
 
 from collector.apart import in_a_process
+from collector.bare import bare
 from collector.clerk import Desk
 from collector.ledger.deliveries import Delivered, deliveries, put
 from collector.ledger.errors import LedgerError
@@ -27,10 +29,10 @@ from collector.reports.as_pdf import PdfUnavailable
 from collector.reports.making import Wanted, make
 from collector.reports.period import past_periods
 from collector.reports.ready import Prepared, Waiting, prepare
-from collector.reports.render import Form, Rendered, render
-from collector.reports.schedule import back_off_ms, newest_due
-from collector.reports.sending import deliver, receivers
-from config.outputs import OutputSettings
+from collector.reports.render import Form, Rendered, render, shows_pictures
+from collector.reports.schedule import back_off_ms, is_newer, newest_due
+from collector.reports.sending import Problem, deliver, receivers
+from collector.web.sources import ReportNow
 from config.reports import ReportSettings
 from config.settings import Settings
 from probes.clock import NS_PER_SECOND, Clock, Instant
@@ -58,8 +60,17 @@ class Reporting:
         self._clock = clock
         self._trouble = trouble
         self._told: dict[str, str] = {}
+        self._failures: Counter[str] = Counter()
+        self._tried_with: dict[str, ReportSettings] = {}
         self.states: dict[str, Delivered] = {}
         """As the last look found them, by the report's name; for /metrics."""
+
+    def statistics(self) -> list[ReportNow]:
+        """Each configured report, for /metrics."""
+        return [
+            ReportNow(name, one.success_ms if (one := self.states.get(name)) else None, self._failures[name])
+            for name in (self._settings().reports if self._settings().demo is None else ())
+        ]
 
     async def run(self) -> None:
         """Look every twenty seconds, until cancelled."""
@@ -75,36 +86,45 @@ class Reporting:
     async def look(self) -> None:
         """Send what is due and may be tried now. Raises LedgerError."""
         settings = self._settings()
-        if not settings.reports or settings.demo is not None:
-            self.states = {}
+        reports = settings.reports if settings.demo is None else {}
+        self._forget(reports)
+        if not reports:
             return
         known = await asyncio.to_thread(_states, self._ledger.path)
-        self.states = {name: one for name, one in known.items() if name in settings.reports}
-        for gone in [name for name in self._told if name.startswith("report ")]:
-            if gone.removeprefix("report ") not in settings.reports:
-                self._tell(gone, "")
-        for name, entry in settings.reports.items():
+        self.states = {name: one for name, one in known.items() if name in reports}
+        for name, entry in reports.items():
             now_ms = self._clock.now().wall_ms
             zone = entry.timezone or settings.sites[settings.site].timezone
             due = newest_due(entry.every, entry.at, entry.days_after, zone, now_ms)
             before = known.get(name)
             one = _fresh(name, due.label, before, now_ms)
-            if one.sent_ms is None and now_ms >= (one.next_ms or 0):
+            if one.sent_ms is None and (now_ms >= (one.next_ms or 0) or self._is_mended(entry, one)):
                 await self._try(settings, entry, one)
             self._tell(f"report {name}", self.states[name].why if self.states[name].failures else "")
+
+    def _forget(self, reports: Collection[str]) -> None:
+        """What is no longer configured troubles nobody; the ledger still knows who had it."""
+        self.states = {name: one for name, one in self.states.items() if name in reports}
+        for subject in [one for one in self._told if one.startswith("report ")]:
+            if subject.removeprefix("report ") not in reports:
+                self._tell(subject, "")
+
+    def _is_mended(self, entry: ReportSettings, one: Delivered) -> bool:
+        """Whether a person may have changed what kept it from being sent: not to be waited out."""
+        return one.for_good and self._tried_with.get(one.report) != entry
 
     async def _try(self, settings: Settings, entry: ReportSettings, one: Delivered) -> None:
         """Make it and send it, and keep what became of it."""
         now = self._clock.now()
         self.states[one.report] = one
-        bare = settings.model_copy(update={"outputs": OutputSettings(), "credentials": {}, "reports": {}})
+        self._tried_with[one.report] = entry
         plain = entry.model_copy(update={"mail": None})
         try:
-            made = await in_a_process(prepare, bare, self._ledger.path, now, plain, one.period)
+            made = await in_a_process(prepare, bare(settings), self._ledger.path, now, plain, one.period)
         except (ArithmeticError, ChildProcessError, LedgerError, LookupError, OSError, ValueError) as error:
-            await self._failed(one, f"it can't be made: {error}")
+            await self._failed(one, [Problem(f"it can't be made: {error}")])
         except PdfUnavailable as error:
-            await self._failed(one, str(error))
+            await self._failed(one, [Problem(str(error))])
         else:
             if isinstance(made, Waiting):
                 await self._keep(replace(one, why=made.why, next_ms=now.wall_ms + WAIT_MS))
@@ -121,17 +141,21 @@ class Reporting:
             name, entry, made, host=settings.host, now_ms=self._clock.now().wall_ms, had=one.had, keep=had
         )
         if problems:
-            await self._failed(self.states[name], "; ".join(problems))
+            await self._failed(self.states[name], problems)
             return
         now_ms = self._clock.now().wall_ms
-        done = replace(self.states[name], sent_ms=now_ms, success_ms=now_ms, next_ms=None, failures=0, why="")
-        await self._keep(done)
+        await self._keep(_done(self.states[name], now_ms))
         log.info("report.sent", report=name, period=one.period, to=list(receivers(entry)))
 
-    async def _failed(self, one: Delivered, why: str) -> None:
+    async def _failed(self, one: Delivered, problems: Sequence[Problem]) -> None:
+        self._failures[one.report] += 1
         now_ms, failures = self._clock.now().wall_ms, one.failures + 1
-        again = now_ms + back_off_ms(failures)
-        await self._keep(replace(one, tried_ms=now_ms, failures=failures, next_ms=again, why=why))
+        why = "; ".join(each.why for each in problems)
+        for_good = all(each.for_good for each in problems)
+        again = now_ms + back_off_ms(failures, for_good=for_good)
+        await self._keep(
+            replace(one, tried_ms=now_ms, failures=failures, next_ms=again, why=why, for_good=for_good)
+        )
 
     async def _keep(self, one: Delivered) -> None:
         self.states[one.report] = one
@@ -149,10 +173,29 @@ class Reporting:
 
 
 def _fresh(name: str, period: str, before: Delivered | None, now_ms: int) -> Delivered:
-    """What is known of a period's report; a new period begins anew."""
-    if before is not None and before.period == period:
+    """What is known of a period's report; a new period begins anew.
+
+    A newer one than is due was sent by hand (`report --send`), and its turn doesn't come again.
+    """
+    if before is not None and (before.period == period or is_newer(before.period, period)):
         return before
     return Delivered(name, period, now_ms, success_ms=before.success_ms if before else None)
+
+
+def _done(one: Delivered, now_ms: int) -> Delivered:
+    return replace(one, sent_ms=now_ms, success_ms=now_ms, next_ms=None, failures=0, why="", for_good=False)
+
+
+def sent_by_hand(
+    before: Delivered | None, name: str, period: str, had: Sequence[str], now_ms: int, *, whole: bool
+) -> Delivered:
+    """What is kept once a person has sent the newest period's report; `whole`: to all who get it.
+
+    The daemon goes on with those who are left.
+    """
+    one = _fresh(name, period, before, now_ms)
+    one = replace(one, had=tuple(dict.fromkeys((*one.had, *had))))
+    return _done(one, now_ms) if whole else one
 
 
 def _states(ledger: Path) -> dict[str, Delivered]:
@@ -217,9 +260,8 @@ def _delivery(name: str, entry: ReportSettings, held: Delivered | None) -> Deliv
     whole = (name, entry.every, entry.formats, receivers(entry))
     if held is None:
         return Delivery(*whole, None, "waiting", None, None, 0, "")
-    state = "sent" if held.sent_ms is not None else "failed" if held.failures else "waiting"
     at_ms = held.tried_ms if held.sent_ms is None else held.sent_ms
-    return Delivery(*whole, held.period, state, at_ms, held.next_ms, held.failures, held.why)
+    return Delivery(*whole, held.period, held.state, at_ms, held.next_ms, held.failures, held.why)
 
 
 def rendered(
@@ -239,4 +281,5 @@ def rendered_apart(
     site: str | None = None,
 ) -> Rendered:
     """The same for a process of its own: a large estate's PDF takes longer than the clerk may."""
-    return render(make(settings, ledger, now, Wanted(period, carrier, site), workers=0), form)
+    wanted = Wanted(period, carrier, site, pictures=shows_pictures(form))
+    return render(make(settings, ledger, now, wanted, workers=0), form)

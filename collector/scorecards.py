@@ -46,18 +46,18 @@ class Scorecard:
     def availability(self) -> Fraction | None:
         """Up as a share of what is known; None where nothing is."""
         known = self.up_seconds + self.down_seconds
-        return Fraction(self.up_seconds, known) if known else None
+        return Fraction(self.up_seconds) / Fraction(known) if known else None
 
     @property
     def contractual(self) -> Fraction | None:
         """The share that isn't counted as down by the contracts; None without a period."""
         whole = self.denominator_seconds
-        return 1 - Fraction(self.counted_seconds, whole) if whole else None
+        return 1 - Fraction(self.counted_seconds) / Fraction(whole) if whole else None
 
     @property
     def repair_seconds(self) -> Fraction | None:
         """The mean time to repair; None without an outage."""
-        return Fraction(self.outage_seconds, self.outages) if self.outages else None
+        return Fraction(self.outage_seconds) / self.outages if self.outages else None
 
 
 def scorecards(settings: Settings, statements: Iterable[Statement]) -> list[Scorecard]:

@@ -56,7 +56,6 @@ class Serving:
         self._health = health
         self._reload = reload
         self._since_ms = clock.now().wall_ms
-        self._reporting = asyncio.Lock()
         self._stop = asyncio.Event()
         self.feeding = Feeding(measuring.ledger, clock, measuring.verdicts)
         self.board = Board(measuring, self.feeding)
@@ -72,6 +71,7 @@ class Serving:
         )
         self.board.traps = self._traps.statistics
         self.reports = Reporting(self.board.settings, measuring.ledger, clock, health.trouble)
+        self.board.reported = self.reports.statistics
 
     async def run(self) -> None:
         """Serve and push until cancelled or drained."""
@@ -131,13 +131,12 @@ class Serving:
             await clerk.close()
 
     async def _report(self, period: str, form: str, carrier: str | None, site: str | None) -> Rendered:
-        """One at a time, in a process of its own: a large estate's takes longer than the clerk may."""
+        """In a process of its own: a large estate's takes longer than the clerk may."""
         settings, ledger = self.board.settings(), self._measuring.ledger.path
         bare = settings.model_copy(update={"outputs": OutputSettings(), "credentials": {}, "reports": {}})
-        async with self._reporting:
-            return await in_a_process(
-                rendered_apart, bare, ledger, self._clock.now(), period, cast(Form, form), carrier, site
-            )
+        return await in_a_process(
+            rendered_apart, bare, ledger, self._clock.now(), period, cast(Form, form), carrier, site
+        )
 
     async def _rest(self, clerk: Clerk) -> None:
         """Let the clerk's process go when nobody asks."""

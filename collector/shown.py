@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from collector.circuits import Status
 from collector.claims_open import ClaimLine
 from collector.ledger import store
-from collector.ledger.model import LedgerStatistics
+from collector.ledger.model import HOUR_MS, LedgerStatistics
 from collector.ledger.opening import connect_reader, reading
+from collector.ledger.reader import SqliteReader
 from collector.sla.calendar import local_day
 from collector.sla.evidence import Ticket
 from collector.sla_watch import Seen
@@ -23,12 +24,18 @@ from collector.web.sources import (
     DeadlineNow,
     FigureNow,
     OutputStatistics,
+    ReportNow,
     TicketLossNow,
 )
 from config.settings import Settings
+from probes.model import Round
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
+
+
+HOURS_BACK = 2
+"""A round that is older than that is not said to be the last."""
 
 
 @dataclass
@@ -42,6 +49,8 @@ class Shown:
     seen: Seen | None = None
     """The newest sweep's; None before the first."""
     tickets: Mapping[str, Sequence[Ticket]] = field(default_factory=dict)
+    rounds: Mapping[tuple[str, str], Round] = field(default_factory=dict)
+    """The last round by (circuit, probe) of the probes whose RTTs count."""
 
     def look(self, seen: Seen | None = None) -> None:
         """Read the status of all circuits again, and take what a sweep saw; raises LedgerError."""
@@ -49,7 +58,12 @@ class Shown:
             self.seen, self.tickets = seen, seen.swept.tickets
         with reading(self.ledger_path), closing(connect_reader(self.ledger_path)) as connection:
             self.now = list(self._circuits(connection))
+            self.rounds = dict(_last_rounds(self.now, SqliteReader.over(connection)))
             self.bytes = store.bytes_in_use(connection)
+
+    def latest(self) -> Mapping[tuple[str, str], Round]:
+        """The last round by (circuit, probe)."""
+        return self.rounds
 
     def settings(self) -> Settings:
         """The configuration."""
@@ -83,6 +97,10 @@ class Shown:
 
     def outputs(self) -> Sequence[OutputStatistics]:
         """Nothing is pushed."""
+        return ()
+
+    def reports(self) -> Sequence[ReportNow]:
+        """Nothing is sent."""
         return ()
 
     def ledger(self) -> LedgerStatistics:
@@ -152,3 +170,22 @@ class Shown:
             max(one.outage_ms or 0, one.opened_ms, (one.closed_ms or 0) - 1) >= since_ms
             for one in self.tickets.get(name, ())
         )
+
+
+def _last_rounds(
+    circuits: Sequence[CircuitNow], reader: SqliteReader
+) -> Iterator[tuple[tuple[str, str], Round]]:
+    """The newest round that the ledger has of each probe whose RTTs count, within its last hours."""
+    wanted = {(one.circuit, probe) for one in circuits for probe in one.rtt_probes}
+    series = {one.id: (one.key.circuit, one.key.probe) for one in reader.series()}
+    series = {number: named for number, named in series.items() if named in wanted}
+    hours = reader.hours()
+    if not hours or not series:
+        return
+    newest: dict[tuple[str, str], Round] = {}
+    since_ms = (hours[-1] - HOURS_BACK + 1) * HOUR_MS
+    for number, rounds in reader.rounds(list(series), since_ms, (hours[-1] + 1) * HOUR_MS).items():
+        if len(rounds):
+            last, named = rounds.row(number, len(rounds) - 1), series[number]
+            newest[named] = max(last, newest.get(named, last), key=lambda one: one.at_ms)
+    yield from newest.items()

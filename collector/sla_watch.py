@@ -252,6 +252,7 @@ def _shown(figures: Figures, settings: Settings) -> list[FigureNow]:
             target=one.target,
             violated=one.violated,
             budget_remaining_seconds=one.budget_remaining_seconds,
+            budget_seconds=one.budget_seconds,
         )
         for one in figures.objectives
     ]

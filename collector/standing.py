@@ -31,7 +31,7 @@ class Standing:
     history: History | None
     """None where the period has no numbers: it runs, or is none of the contract's own."""
     digest: str
-    """Of the figures as they are today."""
+    """Of the figures as they are today; of those that were issued where nothing was computed."""
 
     @property
     def breached(self) -> bool:
@@ -117,6 +117,14 @@ def _standing(one: Statement, history: History | None, recompute: bool) -> Stand
         of_today = {key: today["credit"][key] for key in ("claimable", "blocked_by")}
         told |= {"credit": told["credit"] | of_today, "claim": today["claim"], "steps": today["steps"]}
     return Standing(_beside(told, issued.digest), history, digest)
+
+
+def as_issued(history: History) -> Standing | None:
+    """The revision that stands, as it was issued: nothing is computed. None where there is none."""
+    issued = history.issued
+    if issued is None:
+        return None
+    return Standing(_beside(issued.statement, issued.digest), history, issued.digest)
 
 
 def _beside(told: Json, digest: str | None) -> Json:

@@ -1,4 +1,4 @@
-"""A statement as text for people, from its JSON alone: on a terminal in colour, else plain.
+"""A statement as text for people, from its JSON alone.
 
 Whoever has the JSON of a statement (this version's or an older one's) can print it: a key that is
 missing is left out.
@@ -6,7 +6,7 @@ missing is left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -14,15 +14,10 @@ from typing import Any
 
 from collector.sla.calendar import moment
 from collector.sla.rounding import counted, in_words, joined, shown_time
-from collector.text_blocks import Block, Facts, Grid, Sentences, show_blocks
+from collector.text_blocks import Block, Facts, Grid, Sentences
 from config.terms import INFINITE
 
 Json = Mapping[str, Any]
-
-
-def show(statements: Sequence[Json], *, steps: bool) -> None:
-    """Print statements one after another on stdout."""
-    show_blocks([block for one in statements for block in blocks(one, steps=steps)])
 
 
 def blocks(statement: Json, *, steps: bool = True) -> Iterator[Block]:

@@ -1,20 +1,12 @@
-"""Blocks of text for people: facts, tables and sentences, on a terminal in colour, else plain."""
+"""Blocks of text for people: facts, tables and sentences, as plain lines. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-import click
 
 from probes.shown import clean
 
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
-COLOURS = {"met": "green", "breached": "bold red", "insufficient data": "yellow"}
 LONGEST = 4_000
 
 
@@ -82,39 +74,28 @@ class Sentences:
 Block = Facts | Grid | Sentences
 
 
-def show_blocks(parts: Sequence[Block]) -> None:
-    """The same with what they are made of; in colour only on a terminal."""
-    from rich.console import Console
-
-    console = Console()
-    if not console.is_terminal:
-        click.echo(plain(parts), nl=False)
-        return
-    for part in parts:
-        _print(console, part)
-
-
 def plain(parts: Sequence[Block]) -> str:
     """Blocks as lines of text, an empty line between them."""
-    return "\n".join("\n".join(_lines(part)) + "\n" for part in parts)
+    return "\n".join("\n".join(lines_of(part)) + "\n" for part in parts)
 
 
-def _lines(part: Block) -> Iterator[str]:
+def lines_of(part: Block) -> Iterator[str]:
+    """A block line by line."""
     if part.title:
-        yield _clean(part.title)
+        yield cleaned(part.title)
     if isinstance(part, Facts):
         width = max((len(name) for name, _ in part.rows), default=0)
-        yield from (f"  {name:<{width}}  {_clean(value)}".rstrip() for name, value in part.rows)
+        yield from (f"  {name:<{width}}  {cleaned(value)}".rstrip() for name, value in part.rows)
     elif isinstance(part, Grid):
         yield from _grid_lines(part)
     else:
         width = len(str(len(part.lines)))
         for number, line in enumerate(part.lines, 1):
-            yield f"  {f'{number:>{width}}. ' if part.numbered else ''}{_clean(line)}"
+            yield f"  {f'{number:>{width}}. ' if part.numbered else ''}{cleaned(line)}"
 
 
 def _grid_lines(grid: Grid) -> Iterator[str]:
-    rows = [list(map(_clean, row)) for row in (grid.header, *grid.rows)]
+    rows = [list(map(cleaned, row)) for row in (grid.header, *grid.rows)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [
@@ -124,49 +105,6 @@ def _grid_lines(grid: Grid) -> Iterator[str]:
         yield f"  {'  '.join(cells)}".rstrip()
 
 
-def _clean(text: str) -> str:
+def cleaned(text: str) -> str:
     """On one line, with nothing that acts on a terminal."""
     return clean(str(text), LONGEST)
-
-
-def _print(console: Console, part: Block) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    if part.title:
-        console.print(Text(_clean(part.title), style="bold"))
-    if isinstance(part, Grid):
-        console.print(_table(part, console.width))
-    elif isinstance(part, Facts):
-        table = Table(box=None, show_header=False, pad_edge=True)
-        for name, value in part.rows:
-            table.add_row(Text(name, style="dim"), Text(_clean(value)))
-        console.print(table)
-    else:
-        for line in list(_lines(Sentences("", part.lines, part.numbered))):
-            console.print(Text(line))
-    console.print()
-
-
-def _table(grid: Grid, room: int) -> Table:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    table, widths = Table(box=box.SIMPLE_HEAD, pad_edge=False), grid.fitting(room)
-    whole = fits(widths, room)
-    for name, width in widths.items():
-        table.add_column(
-            name,
-            justify="right" if name in grid.numbers else "left",
-            overflow="fold",
-            min_width=width if whole else None,
-        )
-    for row in grid.rows:
-        cells = dict(zip(grid.header, map(_clean, row), strict=True))
-        table.add_row(*(Text(cells[name], style=_style(cells[name])) for name in widths))
-    return table
-
-
-def _style(cell: str) -> str:
-    return COLOURS.get(cell.removesuffix(" (indicative)"), "")

@@ -26,6 +26,10 @@ class Here:
     asked: str | None = None
 
 
+ANYWHERE = "*"
+"""Asked for as the site by what measures nothing: any one that has circuits will do."""
+
+
 def check_whole(draft: Draft, here: Here, problems: Problems) -> str:
     """Report what doesn't fit together; returns this host's site, or "" when it isn't known."""
     site = _find_site(draft, here, problems)
@@ -56,6 +60,10 @@ def _check_circuits_here(draft: Draft, site: str, problems: Problems) -> None:
 
 def _find_site(draft: Draft, here: Here, problems: Problems) -> str:
     root, known = draft.root.map, draft.sites
+    if here.asked == ANYWHERE:
+        return next(
+            (str(one.word("site")) for one in draft.circuits.values() if one.word("site") in known), ""
+        )
     if here.asked is not None:
         if here.asked in known:
             return here.asked

@@ -26,6 +26,14 @@ settings.register_profile("linkledger", derandomize=True, deadline=None, max_exa
 settings.load_profile("linkledger")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def as_important_as_ever() -> Generator[None]:
+    """Work that is niced in a process of its own runs in the tests' when they call it: it stays quick."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "nice", lambda increment: increment)
+        yield
+
+
 @pytest.fixture
 def clock() -> FakeClock:
     """A clock that stands still until `await clock.advance(seconds)`."""

@@ -104,7 +104,7 @@ HOMES = {
     "sqlite3": (
         *("collector/ledger/", "collector/judge.py", "collector/feeding.py"),
         *("collector/claiming/submitting.py", "collector/demo/", "collector/shown.py"),
-        *("collector/cli/status.py", "collector/cli/about.py", "collector/cli/output.py"),
+        *("collector/cli/status.py", "collector/about.py", "collector/cli/output.py"),
     ),
     "weasyprint": ("collector/reports/pdf_writer.py",),
     # our configuration; the web-config file, whose format is Prometheus's; and the rules for it

@@ -30,6 +30,8 @@ from collector.curves.rtt import RttCurve
 CLASSES = ((0.0, "0"), (0.01, "≤1%"), (0.05, "≤5%"), (0.2, "≤20%"), (0.5, "≤50%"), (1.0, ">50%"))
 """Upper end of each class of loss, and how the legend calls it."""
 _LOSS_HEIGHT, _BETWEEN = 40.0, 18.0
+_CALLED = 104.0
+"""Pixels that the words before the classes of loss take."""
 _DENSE = 3.0
 """Pixels a point: below it strokes a point wide would be dust, and the median is one line."""
 _SCALES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -65,9 +67,9 @@ def smoke(
         _told(curve, zone),
         [
             *heading(pen, title, bands),
-            *_classes(pen, width),
+            *_classes(pen, width, title),
             *frame.levels(pen, ticks, milliseconds),
-            *below.levels(pen, (0, top), percent),
+            *below.levels(pen, (0, top), lambda share: percent(share) if share else "loss"),
             *frame.times(pen, zone, floor),
             *frame.shades(pen, bands, floor),
             *_smoke(pen, frame, curve),
@@ -91,9 +93,12 @@ def _scale(curve: RttCurve) -> tuple[float, float, list[float]]:
     return ticks[0], ticks[-1], ticks
 
 
-def _classes(pen: Pen, width: float) -> Iterator[str]:
+def _classes(pen: Pen, width: float, title: str) -> Iterator[str]:
+    """What the colours of the median mean, where there is room for it beside the title."""
     losses = [(f"loss{number}", word) for number, (_, word) in enumerate(CLASSES)]
     x = width - RIGHT - legend_width(losses)
+    if x - _CALLED < LEFT + 8 * len(title):
+        return
     yield pen.word(x - 8, 15, "median by loss", anchor="end")
     yield from legend(pen, x, 15, losses)
 
@@ -124,7 +129,7 @@ def _median(frame: Frame, curve: RttCurve, place: int) -> str:
 
 
 def _losses(pen: Pen, frame: Frame, curve: RttCurve) -> Iterator[str]:
-    yield pen.word(frame.left - 6, frame.top + frame.height / 2 + 4, "loss", anchor="end")
+    """Bars; the line they stand on is called `loss`, and its height is at the other."""
     classes = np.searchsorted([most for most, _ in CLASSES], curve.loss)
     floor = frame.top + frame.height
     for place in range(1, len(CLASSES)):

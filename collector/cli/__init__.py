@@ -14,25 +14,25 @@ if TYPE_CHECKING:
 ASKED = "_LINKLEDGER_COMPLETE"
 """Set by a shell that asks what could stand next."""
 COMMANDS = {
+    "demo": "collector.cli.demo:demo_command",
     "init": "collector.cli.init:init_command",
     "check": "collector.cli.check:check_command",
     "run": "collector.cli.run:run_command",
-    "probe": "collector.cli.probe:probe_command",
     "status": "collector.cli.status:status_command",
-    "sla": "collector.cli.sla:sla_command",
+    "probe": "collector.cli.probe:probe_command",
     "report": "collector.cli.report:report_command",
-    "dispute": "collector.cli.dispute:dispute_command",
+    "export": "collector.cli.export:export_command",
+    "contract": "collector.cli.contract:contract_command",
+    "sla": "collector.cli.sla:sla_command",
     "note": "collector.cli.note:note_command",
     "claim": "collector.cli.claim:claim_command",
     "credits": "collector.cli.credits:credits_command",
+    "dispute": "collector.cli.dispute:dispute_command",
     "replay": "collector.cli.replay:replay_command",
-    "contract": "collector.cli.contract:contract_command",
-    "export": "collector.cli.export:export_command",
     "ledger": "collector.cli.ledger:ledger_command",
     "output": "collector.cli.output:output_command",
     "dashboards": "collector.cli.dashboards:dashboards_command",
     "rules": "collector.cli.rules:rules_command",
-    "demo": "collector.cli.demo:demo_command",
     "completion": "collector.cli.completion:completion_command",
 }
 
@@ -64,33 +64,46 @@ class LazyGroup(click.Group):
         return named or click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list in `--help`, without importing anything."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(SUMMARIES.items()))
+        """The lists in `--help`, without importing anything."""
+        widest = max(map(len, SUMMARIES))
+        for title, some in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(widest), text) for name, text in some.items()])
 
 
-SUMMARIES = {
-    "init": "Write a starter configuration from what this host has.",
-    "check": "Say everything that is wrong with a configuration.",
-    "run": "Measure, keep, push, serve and judge: the daemon.",
-    "probe": "Measure one target now.",
-    "status": "Show the circuits as they are.",
-    "sla": "Show what each contract got of its promises.",
-    "report": "Write a period's report as HTML, PDF, CSV or JSON, or send it.",
-    "dispute": "Lay a carrier's outages beside ours: the minutes and the money between.",
-    "note": "Write down what people know: tickets, maintenance, exclusions, claims.",
-    "claim": "Claim credits: one letter a carrier and period, with what it rests on.",
-    "credits": "Match credit notes with claims; show what is owed, by age.",
-    "replay": "Try a contract on a history, on another tool's figures, or on the ledger.",
-    "contract": "Say a contract in plain sentences; write a new one.",
-    "export": "Write the raw rounds as CSV.",
-    "ledger": "Back the ledger up, bring it back, look into it, check it.",
-    "output": "See where each output is; send it again what it had.",
-    "dashboards": "Write Grafana dashboards.",
-    "rules": "Write rules for Prometheus and routes for Alertmanager.",
-    "demo": "Make up an estate and a year of it, and show its page.",
-    "completion": "Print what lets a shell complete commands and names.",
+SECTIONS = {
+    "Begin": {
+        "demo": "Make up an estate and a year of it, and show its page.",
+        "init": "Write a starter configuration from what this host has.",
+        "check": "Say everything that is wrong with a configuration.",
+        "run": "Measure, keep, push, serve and judge: the daemon.",
+    },
+    "Look": {
+        "status": "Show the circuits as they are; --watch live.",
+        "probe": "Measure one target now.",
+        "report": "Write a period's report, or send it.",
+        "export": "Write the raw rounds as CSV.",
+    },
+    "Contracts and money": {
+        "contract": "Say a contract in plain sentences; write a new one.",
+        "sla": "Show what each contract got of its promises.",
+        "note": "Write down tickets, maintenance, exclusions, feedback.",
+        "claim": "Claim credits: a letter, and what it rests on.",
+        "credits": "Match credit notes with claims; show what is owed.",
+        "dispute": "Lay a carrier's outages beside ours, in minutes and money.",
+        "replay": "Try a contract on a history, or on the ledger.",
+    },
+    "Look after it": {
+        "ledger": "Back the ledger up, bring it back, look into it, check it.",
+        "output": "See where each output is; send it again what it had.",
+    },
+    "For other tools": {
+        "dashboards": "Write Grafana dashboards.",
+        "rules": "Write rules for Prometheus and routes for Alertmanager.",
+        "completion": "Print what lets a shell complete commands and names.",
+    },
 }
+SUMMARIES = {name: text for some in SECTIONS.values() for name, text in some.items()}
 
 
 @click.group(

@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,18 +18,15 @@ from collector.cli.common import (
     print_json,
     verbose_option,
 )
-from collector.cli.explain import as_json as explained
-from collector.cli.explain import lines, traffic
-from collector.sizes import megabytes
-from config.draft import Draft
-from config.errors import ConfigErrors, Problem, nearest
-from config.explain import explain as explain_circuit
+from config.errors import ConfigErrors, nearest
 from config.light import LOCAL, SYSTEM, VARIABLE, find_config
-from config.load import Loaded, load_draft
-from config.room import BYTES_A_PACKET, packets_a_month
-from config.schema import file_schema
-from config.settings import ProbeSettings, Settings
-from config.traffic import Traffic, total
+
+if TYPE_CHECKING:
+    from config.draft import Draft
+    from config.errors import Problem
+    from config.load import Loaded
+    from config.settings import ProbeSettings, Settings
+    from config.traffic import Traffic
 
 EXAMPLES = """\b
 Examples:
@@ -85,6 +83,9 @@ def check_command(
     verbose: int,
 ) -> None:
     """Say everything that is wrong with a configuration, or what it holds. Exit code 2 if it is wrong."""
+    from config.load import load_draft
+    from config.schema import file_schema
+
     if schema:
         print_json(file_schema())
         return
@@ -109,9 +110,13 @@ def check_command(
 
 
 def _explain(settings: Settings, draft: Draft, name: str, *, as_json: bool) -> None:
+    from collector.cli.explain import as_json as explained
+    from collector.cli.explain import lines
+    from config.explain import explain
+
     if name not in settings.circuits:
         fail(USAGE, f"there is no circuit {name!r}: {nearest(name, settings.circuits)}")
-    told = explain_circuit(draft, settings.circuits[name], name)
+    told = explain(draft, settings.circuits[name], name)
     if as_json:
         print_json(explained(told))
     else:
@@ -143,6 +148,9 @@ def count(number: int, thing: str) -> str:
 
 def summary(loaded: Loaded) -> Summary:
     """What a configuration holds."""
+    from config.room import BYTES_A_PACKET, packets_a_month
+    from config.traffic import total
+
     settings = loaded.settings
     probes = [probe for circuit in settings.here().values() for probe in circuit.probes.values()]
     references = _references(settings, settings.site)
@@ -182,6 +190,9 @@ def _outputs(settings: Settings) -> int:
 
 def sentences(good: Summary) -> list[str]:
     """The summary for a person."""
+    from collector.cli.explain import traffic
+    from collector.sizes import megabytes
+
     probes = ", ".join(f"{number:,} {kind}" for kind, number in good.probes_here.items())
     parts = (count(good.contracts, "contract"), count(good.outputs, "output"))
     held = ", ".join(one for one in parts if one) or "no contract, no output"

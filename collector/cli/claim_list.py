@@ -9,6 +9,7 @@ import click
 
 from collector.claiming.as_json import claim_json
 from collector.claiming.book import Book, ClaimNow
+from collector.cli.blocks_shown import show_blocks
 from collector.cli.common import UNREACHABLE, fail, print_json
 from collector.cli.note_desk import Desk
 from collector.ledger.errors import LedgerError
@@ -16,7 +17,7 @@ from collector.ledger.opening import reading
 from collector.ledger.reader import SqliteReader
 from collector.sla.calendar import rfc3339
 from collector.sla.statement import money
-from collector.text_blocks import Grid, show_blocks
+from collector.text_blocks import Grid
 
 HEADER = ("circuit", "carrier", "period", "state", "credit", "claimable", "asked", "accepted", "received",
           "owed", "lapses", "next step")  # fmt: skip

@@ -12,6 +12,7 @@ import click
 from collector.claiming.book import Book
 from collector.claiming.credit_rows import CreditRow, credit_rows
 from collector.claiming.crediting import Matched, Owed, by_age, matched
+from collector.cli.blocks_shown import show_blocks
 from collector.cli.claim_list import read_book
 from collector.cli.common import (
     UNREACHABLE,
@@ -32,7 +33,7 @@ from collector.notebook.bodies import CreditBody
 from collector.notebook.book import Notebook
 from collector.sla.rounding import counted
 from collector.sla.statement import money
-from collector.text_blocks import Block, Grid, Sentences, show_blocks
+from collector.text_blocks import Block, Grid, Sentences
 from config.errors import Problems
 from config.files import Source, Unreadable, read_text
 

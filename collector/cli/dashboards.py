@@ -62,13 +62,14 @@ def dashboards_command(
 
 def _settings(config: Path | None) -> Settings | None:
     """The configuration in use; None where there is none."""
+    from config.checks import ANYWHERE
     from config.errors import ConfigErrors
     from config.light import find_config
     from config.load import load
 
     path = find_config(config)
     try:
-        return load(path, need_secrets=False).settings if path else None
+        return load(path, site=ANYWHERE, need_secrets=False).settings if path else None
     except ConfigErrors as errors:
         fail(USAGE, f"the configuration can't be used:\n{errors}")
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 EXAMPLES = examples(
     "linkledger demo --out demo",
     "linkledger demo --out demo --no-serve",
-    "linkledger status -c demo/linkledger.yaml",
+    "linkledger report -c demo/linkledger.yaml --period 2025-11",
 )
 
 
@@ -26,14 +26,17 @@ EXAMPLES = examples(
     "--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder to write."
 )
 @click.option("--no-serve", is_flag=True, help="Write the files, and leave.")
-@click.option("--listen", default="127.0.0.1:9850", show_default=True, help="Where the page is served.")
-@click.option("--force", is_flag=True, help="Make a demo that is there already anew.")
+@click.option(
+    "--listen", default="127.0.0.1:9850", show_default=True, help="Where a new demo's page is served."
+)
+@click.option("--force", is_flag=True, help="Make a demo anew that is there already.")
 @verbose_option
 def demo_command(out: Path, no_serve: bool, listen: str, force: bool, verbose: int) -> None:
     """Make up an estate (3 carriers, 20 sites, 40 circuits) and a year of measurements, and serve its page.
 
     Nobody and nothing in it exists. Its clock stands at 2025-12-31T23:59:00Z: every command with
-    `-c DIR/linkledger.yaml` goes by that.
+    `-c DIR/linkledger.yaml` goes by that. A demo that is there already is served as it is, with the
+    notes that were tried on it.
     """
     from collector.demo.making import CONFIG, LEDGER, is_ours
 
@@ -41,15 +44,14 @@ def demo_command(out: Path, no_serve: bool, listen: str, force: bool, verbose: i
     if there and not is_ours(out):
         fail(USAGE, f"{there[0]} is there already, and no demo's: give another folder")
     if there and not force:
-        fail(
-            USAGE,
-            f"{out} holds a demo already: serve it with `linkledger run -c {out / CONFIG}`, "
-            "or make it anew with --force",
-        )
-    made = _made(out, listen, verbose)
-    click.echo(f"{made.config} and {made.ledger}: {made.rounds:,} rounds, all of them made up", err=True)
+        if no_serve:
+            fail(USAGE, f"{out} holds a demo already: --force makes it anew")
+        click.echo(f"{out} holds a demo already (--force makes it anew)", err=True)
+    else:
+        made = _made(out, listen, verbose)
+        click.echo(f"{made.config} and {made.ledger}: {made.rounds:,} rounds, all of them made up", err=True)
     if not no_serve:
-        serve_demo(made.config)
+        serve_demo(out / CONFIG)
 
 
 def _made(out: Path, listen: str, verbose: int) -> Demo:

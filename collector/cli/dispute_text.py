@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from collector.cli.blocks_shown import show_blocks
 from collector.disputes.causes import minutes
 from collector.disputes.dispute import Dispute, FigureOfTheirs, Row, totals
 from collector.sla.rounding import counted, shown
 from collector.statement_text import money
-from collector.text_blocks import Block, Facts, Grid, Sentences, show_blocks
+from collector.text_blocks import Block, Facts, Grid, Sentences
 
 HEADER = ("#", "ours", "we count", "theirs", "taken off", "they count", "minutes between", "credit between")
 NUMBERS = frozenset({"#", "we count", "taken off", "they count", "minutes between", "credit between"})

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -19,11 +19,15 @@ from collector.cli.common import (
     ledger_of,
     verbose_option,
 )
-from collector.csv_export import SAMPLE_HEADER, header, lines, sample_lines
 from collector.ledger.errors import LedgerError
 from collector.ledger.opening import reading
-from collector.ledger.reader import SqliteReader
 from collector.times import parse_rfc3339
+
+if TYPE_CHECKING:
+    from collector.ledger.reader import SqliteReader
+
+    Stream = Callable[[SqliteReader, tuple[int, int], str | None, TextIO], int]
+    """Writes what a reader has in a time, of a circuit or of all; returns how many rows."""
 
 EXAMPLES = """\b
 Examples:
@@ -32,8 +36,6 @@ Examples:
   linkledger export --samples --circuit lon-acme > interface.csv
 """
 FOREVER_MS = 2**62
-Stream = Callable[[SqliteReader, tuple[int, int], str | None, TextIO], int]
-"""Writes what a reader has in a time, of a circuit or of all; returns how many rows."""
 
 
 @click.command("export", epilog=EXAMPLES)
@@ -69,6 +71,8 @@ def export_command(
 
     With --samples one row for each value that a probe found beside its round.
     """
+    from collector.ledger.reader import SqliteReader
+
     try:
         span = (parse_rfc3339(begin) if begin else 0, parse_rfc3339(end) if end else FOREVER_MS)
     except ValueError as error:
@@ -117,6 +121,8 @@ def _stream(reader: SqliteReader, span: tuple[int, int], circuit: str | None, fi
     from rich.console import Console
     from rich.progress import Progress
 
+    from collector.csv_export import header, lines
+
     written = 0
     file.write(header())
     console = Console(stderr=True)
@@ -133,6 +139,8 @@ def _stream(reader: SqliteReader, span: tuple[int, int], circuit: str | None, fi
 
 def _stream_samples(reader: SqliteReader, span: tuple[int, int], circuit: str | None, file: TextIO) -> int:
     from rich.console import Console
+
+    from collector.csv_export import SAMPLE_HEADER, header, sample_lines
 
     written = 0
     file.write(header(SAMPLE_HEADER))

@@ -299,9 +299,8 @@ def _settings(config: Path | None) -> Settings:
 
 
 def _show(found: Sequence[Sequence[Statement]], *, as_json: bool, steps: bool) -> None:
+    from collector.cli.blocks_shown import show, show_blocks
     from collector.cli.compared import compared
-    from collector.statement_text import show
-    from collector.text_blocks import show_blocks
 
     told = [[one.as_json() for one in statements] for statements in found]
     if as_json:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collector.reports.ready import Prepared
     from collector.reports.render import Form
     from collector.reports.report import Report
+    from collector.reports.sending import Problem
     from config.settings import Settings
     from probes.clock import Instant
 
@@ -74,6 +75,7 @@ def report_command(
     """
     from collector.clocks import clock_of
     from collector.reports.making import Wanted
+    from collector.reports.render import shows_pictures
 
     if send is not None:
         if carrier or site or out or as_json:
@@ -84,7 +86,8 @@ def report_command(
     settings = read_settings(config)
     now = clock_of(settings).now()
     with failing(), _reported():
-        wanted = Wanted(period or "current", carrier, site, keep=settings.demo is None, pictures=not as_json)
+        pictured = not as_json and any(shows_pictures(form) for form in forms)
+        wanted = Wanted(period or "current", carrier, site, keep=settings.demo is None, pictures=pictured)
         made = _made(settings, now, wanted)
         if as_json:
             from collector.reports.as_json import as_json as document
@@ -178,14 +181,14 @@ def _send(name: str, period: str | None, config: Path | None) -> None:
         known = ", ".join(settings.reports) or "none"
         fail(USAGE, f"the configuration has no report {name!r}; it has {known}")
     now = clock_of(settings).now()
-    label = period or newest_over(
-        entry.every, entry.timezone or settings.sites[settings.site].timezone, now.wall_ms
-    )
+    zone = entry.timezone or settings.sites[settings.site].timezone
+    newest = newest_over(entry.every, zone, now.wall_ms)
+    label = period or newest
     with failing(), _reported():
         made = prepared(settings, settings.ledger.path, now, entry, label)
-        problems = asyncio.run(_delivered(settings, name, made, now.wall_ms))
+        problems = asyncio.run(_delivered(settings, name, made, now.wall_ms, newest))
     for one in problems:
-        click.echo(f"linkledger: {one}", err=True)
+        click.echo(f"linkledger: {one.why}", err=True)
     if problems:
         sys.exit(UNREACHABLE)
     click.echo(f"{name}, {label}: sent to {', '.join(receivers(entry))}")
@@ -207,10 +210,16 @@ def _with_secrets(config: Path | None) -> Settings:
         fail(USAGE, str(error))
 
 
-async def _delivered(settings: Settings, name: str, made: Prepared, now_ms: int) -> list[str]:
-    """Give it to everybody, whoever had it before; gives why some don't have it."""
-    from collector.ledger.deliveries import Delivered, put
+async def _delivered(
+    settings: Settings, name: str, made: Prepared, now_ms: int, newest: str
+) -> list[Problem]:
+    """Give it to everybody, whoever had it before; gives why some don't have it.
+
+    What the schedule would send next is noted as sent; an older period changes nothing of it.
+    """
+    from collector.ledger.deliveries import deliveries, put
     from collector.ledger.opening import editing
+    from collector.reporting import sent_by_hand
     from collector.reports.sending import deliver
 
     had: list[str] = []
@@ -220,10 +229,8 @@ async def _delivered(settings: Settings, name: str, made: Prepared, now_ms: int)
 
     entry = settings.reports[name]
     problems = await deliver(name, entry, made, host=settings.host, now_ms=now_ms, had=(), keep=keep)
-    if not problems:
+    if had and made.period == newest:
         with editing(settings.ledger.path) as connection:
-            put(
-                connection,
-                Delivered(name, made.period, now_ms, tuple(had), sent_ms=now_ms, success_ms=now_ms),
-            )
+            before = deliveries(connection).get(name)
+            put(connection, sent_by_hand(before, name, newest, had, now_ms, whole=not problems))
     return problems

@@ -41,7 +41,8 @@ def rules_command(out: Path, generic: bool, runbook: str, config: Path | None, v
     """Write alert and recording rules for Prometheus (or vmalert), and routes for Alertmanager.
 
     They are made from the configuration: with each carrier's account and NOC, the links to your page
-    (web.url), each contract's period, and times that fit your probes. Make them again when it changes.
+    (web.url), and times that fit your probes. Make them again when it changes. The configuration may be
+    one for many hosts, and this host none of them.
     """
     from collector.rules.facts import Facts
     from collector.rules.files import written
@@ -56,10 +57,9 @@ def rules_command(out: Path, generic: bool, runbook: str, config: Path | None, v
 
 
 def _facts(config: Path | None) -> tuple[Facts, str]:
-    """What of the configuration stands in the rules today, and the configuration's name."""
-    from collector.clocks import clock_of
+    """What of the configuration stands in the rules, and the configuration's name."""
     from collector.rules.facts import facts_of
-    from collector.sla.calendar import local_day
+    from config.checks import ANYWHERE
     from config.errors import ConfigErrors
     from config.light import find_config
     from config.load import load
@@ -68,11 +68,10 @@ def _facts(config: Path | None) -> tuple[Facts, str]:
     if path is None:
         fail(USAGE, "no configuration found: name one with -c, or say --generic")
     try:
-        settings = load(path, need_secrets=False).settings
+        settings = load(path, site=ANYWHERE, need_secrets=False).settings
     except ConfigErrors as errors:
         fail(USAGE, f"the configuration can't be used:\n{errors}")
-    today = local_day(clock_of(settings).now().wall_ms, settings.sites[settings.site].timezone)
-    return facts_of(settings, today), path.name
+    return facts_of(settings), path.name
 
 
 def _write(path: Path, text: str) -> None:

@@ -198,8 +198,8 @@ def _settle(asked: Asked, new: Sequence[Statement]) -> None:
 
 
 def _show(told: Sequence[dict[str, object]], *, whole: bool, steps: bool) -> None:
+    from collector.cli.blocks_shown import show
     from collector.cli.sla_table import show_table
-    from collector.statement_text import show
 
     if not told:
         click.echo("no circuit here had a contract then", err=True)

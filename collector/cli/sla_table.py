@@ -9,9 +9,10 @@ from typing import Any
 
 import click
 
+from collector.cli.blocks_shown import show_blocks
 from collector.sla.rounding import shown, shown_time
 from collector.statement_text import measured, money, verdict
-from collector.text_blocks import Grid, show_blocks
+from collector.text_blocks import Grid
 from probes.shown import clean
 
 Json = Mapping[str, Any]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import sys
 import termios
@@ -302,6 +303,9 @@ def watch(look: Callable[[], View], recent: Callable[[], Recents], clock: Clock)
         asyncio.run(run())
     except KeyboardInterrupt:
         return
+    except OSError as error:
+        if error.errno != errno.EIO:  # nobody is left to draw for
+            raise
 
 
 async def _wait(clock: Clock, pressed: asyncio.Event) -> None:
@@ -315,7 +319,12 @@ async def _wait(clock: Clock, pressed: asyncio.Event) -> None:
 
 
 def _read(descriptor: int, watching: Watching, pressed: asyncio.Event) -> None:
-    for key in keys_in(os.read(descriptor, 64).decode(errors="replace")):
+    try:
+        sent = os.read(descriptor, 64)
+    except OSError:
+        sent = b""
+    watching.quit = watching.quit or not sent  # the terminal is gone, as when its window was closed
+    for key in keys_in(sent.decode(errors="replace")):
         watching.key(key)
     pressed.set()
 

@@ -16,7 +16,8 @@ from collector.curves.probes import judging_series
 from collector.curves.tally import Tally
 from collector.ledger.bin_columns import counted
 from collector.ledger.bins import BIN_MS
-from collector.ledger.model import Series
+from collector.ledger.model import HOUR_MS, Series
+from collector.ledger.pictures import Pictures
 from collector.ledger.reader import SqliteReader
 from config.settings import Settings
 
@@ -54,6 +55,8 @@ class RttCurve:
     max: Floats
     mean: Floats
     jitter: Floats
+    damaged_hours: int = 0
+    """Hours whose evidence can't be read any more: they are as if nothing had been measured."""
 
     @property
     def loss(self) -> Floats:
@@ -107,30 +110,37 @@ def rtt_of(
 def _exact(
     reader: SqliteReader, series: Sequence[Series], span: tuple[int, int], cut: Grid, circuit: str, probe: str
 ) -> RttCurve:
-    found = reader.rounds([one.id for one in series], *span)
+    numbers, hours = [one.id for one in series], range(span[0] // HOUR_MS, -(-span[1] // HOUR_MS))
+    found = reader.rounds(numbers, *span)
+    damaged = sum(hour in hours and number in numbers for hour, number in reader.damaged)
     counts = count([found[one.id] for one in series], cut, _QUANTILES)
     p5, p25, p50, p75, p95 = counts.quantiles
     return RttCurve(
         *(circuit, probe, *span, cut.step_ms, "rounds", cut.at_ms, counts.sent, counts.received),
         *(p5, p25, p50, p75, p95, counts.lowest, counts.highest, counts.mean, counts.jitter),
+        damaged_hours=damaged,
     )
 
 
 def _binned(
     reader: SqliteReader, series: Sequence[Series], span: tuple[int, int], cut: Grid, circuit: str, probe: str
 ) -> RttCurve:
-    tally = tallied(reader, series, *span, cut)
+    pictures = reader.pictures()
+    tally = tallied(reader, pictures, series, *span, cut)
     p5, p25, p50, p75, p95 = tally.quantiles(*_QUANTILES)
     lowest, highest = tally.seconds(tally.lowest), tally.seconds(tally.highest)
     return RttCurve(
         *(circuit, probe, *span, cut.step_ms, "bins", cut.at_ms, tally.sent, tally.received),
         *(p5, p25, p50, p75, p95, lowest, highest, tally.mean, tally.jitter),
+        damaged_hours=len(pictures.damaged),
     )
 
 
-def tallied(reader: SqliteReader, series: Sequence[Series], from_ms: int, to_ms: int, cut: Grid) -> Tally:
+def tallied(
+    reader: SqliteReader, pictures: Pictures, series: Sequence[Series], from_ms: int, to_ms: int, cut: Grid
+) -> Tally:
     """Bins of [from, to), and what is in none yet: the newest hours come from their rounds."""
-    tally, pictures = Tally(cut.n), reader.pictures()
+    tally = Tally(cut.n)
     for number, until_ms in pictures.binned_until(one.id for one in series).items():
         for part in pictures.bins(number, from_ms, min(to_ms, until_ms)):
             tally.add(part, cut.place(part.number * BIN_MS))

@@ -51,7 +51,12 @@ def _rtt(curve: RttCurve) -> dict[str, Any]:
     times = {name: numbers(getattr(curve, name), _MICROSECOND) for name in _SECONDS}
     return (
         _head(curve, "rtt", "seconds")
-        | {"probe": curve.probe, "source": curve.source, "jitter_exact": curve.jitter_exact}
+        | {
+            "probe": curve.probe,
+            "source": curve.source,
+            "jitter_exact": curve.jitter_exact,
+            "damaged_hours": curve.damaged_hours,
+        }
         | times
         | {
             "loss": numbers(curve.loss, _MILLIONTH),

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collector.ledger.bin_columns import BinColumns
-from collector.ledger.bins import rtts_of
+from collector.ledger.bins import HIGHEST, rtts_of
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -21,6 +21,8 @@ UNITS_PER_SECOND = 10_000_000
 _BUCKETS = 1 << 12
 """More than a histogram has; bucket -1, that of 0, has place 0."""
 _NONE = np.int64(2**63 - 1)
+_MIDDLES = rtts_of(np.arange(-1, HIGHEST + 1))
+"""The RTT in the middle of each bucket, from bucket -1 on."""
 
 
 @dataclass(slots=True, eq=False)
@@ -56,16 +58,17 @@ class Tally:
         np.maximum.at(self.highest, place[some], bins.rtt_max[some])
         np.add.at(self.apart, place, _apart(bins))
         if len(bins.bucket):
-            self._fill(np.repeat(place, np.diff(bins.first)), bins.bucket + 1, bins.packets)
+            self._fill(bins, place)
 
-    def _fill(self, place: Ints, bucket: Ints, packets: Ints) -> None:
+    def _fill(self, bins: BinColumns, place: Ints) -> None:
         """Count into a table of the points and buckets that occur here, and keep what is in it."""
-        first, low = int(place.min()), int(bucket.min())
-        width = int(bucket.max()) - low + 1
-        cell = (place - first) * width + (bucket - low)
-        counts = np.bincount(cell, weights=packets)
+        first, low = int(place.min()), int(bins.bucket.min())
+        width = int(bins.bucket.max()) - low + 1
+        cell = np.repeat((place - first) * width - low, np.diff(bins.first))
+        cell += bins.bucket
+        counts = np.bincount(cell, weights=bins.packets)
         filled = np.flatnonzero(counts)
-        self._keys.append((filled // width + first) * _BUCKETS + filled % width + low)
+        self._keys.append((filled // width + first) * _BUCKETS + filled % width + low + 1)
         self._packets.append(counts[filled].astype(np.int64))
 
     def quantiles(self, *wanted: Fraction) -> list[Floats]:
@@ -122,19 +125,23 @@ def ranks(counts: Ints, q: Fraction) -> Ints:
 
 
 def _apart(bins: BinColumns) -> Floats:
-    """Packets of each bin times their mean difference: 2/n of the sum of c (n - c) (x' - x) over its buckets.
+    """Packets of each bin times their mean difference: 2/n of the sum of p x (b + b' - n) over its buckets.
 
-    c packets lie in a bucket or below, n in all; x and x' are the RTTs of a bucket and the next filled one.
+    p packets lie in a bucket at the RTT x, b of the bin's n up to it and b' below it. b and b' are counted
+    from the first bin on, which spares a pass over all buckets, and what is before a bin is taken off last.
     """
-    held = np.diff(bins.first)
-    if not len(bins.bucket):
-        return np.zeros(len(bins))
-    below = np.cumsum(bins.packets)
-    start = np.concatenate([[0], below])[bins.first]
-    below = below - np.repeat(start[:-1], held)
-    above = np.repeat(np.diff(start), held) - below
-    steps = np.diff(rtts_of(bins.bucket), append=0.0)
-    # Of the last bucket `above` is 0: its step reaches into the next bin and counts nothing.
-    sums = np.concatenate([[0.0], np.cumsum(below * above * steps)])[bins.first]
-    found: Floats = 2 * np.diff(sums) / np.maximum(np.diff(start), 1)
+    found = np.zeros(len(bins))
+    some = np.flatnonzero(np.diff(bins.first))
+    if not len(some):
+        return found
+    packets = bins.packets.astype(np.float64)
+    upto = np.cumsum(packets)
+    rtts = _MIDDLES[bins.bucket + 1] * packets
+    begin = bins.first[:-1][some]
+    held = np.add.reduceat(packets, begin)
+    before = upto[begin] - packets[begin]
+    upto += upto
+    upto -= packets
+    sums = np.add.reduceat(rtts * upto, begin) - np.add.reduceat(rtts, begin) * (2 * before + held)
+    found[some] = 2 * np.maximum(sums, 0) / np.maximum(held, 1)
     return found

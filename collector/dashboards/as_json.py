@@ -85,7 +85,16 @@ def _annotation(one: Annotation, source: Json, language: Language) -> Json:
         asked = {"expr": one.query, "step": "60s", "titleFormat": one.title, "textFormat": "", "tagKeys": ""}
         return {**common, **asked, "useValueForTime": False}
     text, tags = one.texts
-    return {**common, "query": one.query, "textColumn": text, "tagsColumn": tags}
+    # where `target` is missing, Grafana takes the query for a panel's and doesn't know text from tags
+    target = {
+        "refId": "Anno",
+        "rawQuery": True,
+        "fromAnnotations": True,
+        "query": one.query,
+        "textColumn": text,
+        "tagsColumn": tags,
+    }
+    return {**common, "target": target}
 
 
 def _sources(language: Language) -> Json:

@@ -9,7 +9,6 @@ STATUS = (Word("3", "▼ down", DOWN), Word("2", "? unknown", UNKNOWN), Word("1"
 """Of the code that the PromQL queries give: the worse, the greater."""
 ROUND_STATUS = (Word("0", "▼ down", DOWN), Word("-1", "? unknown", UNKNOWN), Word("1", "▲ up", UP))
 """Of the field `status` of a round."""
-NAMED_STATUS = (Word("down", "▼ down", DOWN), Word("unknown", "? unknown", UNKNOWN), Word("up", "▲ up", UP))
 VIOLATED = (Word("1", "✗ breached", "red"), Word("0", "✓ kept so far", "green"))
 TICKETED = (Word("1", "✓ has a ticket", "green"), Word("0", "✗ no ticket", "red"))
 YES_NO = (Word("1", "✓ yes", "green"), Word("0", "✗ no", "red"))

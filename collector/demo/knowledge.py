@@ -145,7 +145,7 @@ def _feedback(
         if end_ms - outage.start_ms > 40 * MINUTE_MS and chance.random() < 0.5:
             at_ms, score = outage.start_ms + 5 * MINUTE_MS, int(chance.integers(1, 3))
             yield _said(outage.site, at_ms, end_ms, score, _BAD[int(chance.integers(len(_BAD)))])
-    first_ms = min((one.start_ms for one in outages), default=NOW_MS)
+    first_ms = min([NOW_MS - 2 * DAY_MS, *(one.start_ms for one in outages)])
     for site in dict.fromkeys(line.site for line in lines):
         for _ in range(4):
             at_ms = int(chance.uniform(first_ms, NOW_MS - DAY_MS)) // MINUTE_MS * MINUTE_MS

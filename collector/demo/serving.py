@@ -96,6 +96,7 @@ class DemoServing:
             clock=self._clock,
             report=self._report,
             reports=reports_now,
+            latest=self.shown.latest,
         )
 
     def _write(self, job: Callable[[Any], T]) -> Future[T]:

@@ -7,7 +7,6 @@ The format is that of `bins.py`, and the result is the same.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -16,8 +15,9 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
-from collector.ledger.bins import BIN_MS, Bin, buckets_of
+from collector.ledger.bins import BIN_MS, HIGHEST, Bin, buckets_of
 from collector.ledger.rounds import Rounds
+from collector.ledger.side_by_side import Narrow, SideBySide, starts
 
 Ints = NDArray[np.int64]
 _ZERO = -1
@@ -25,12 +25,8 @@ _ZERO = -1
 _BUCKETS = 1 << 12
 """More than there are."""
 _FAR = np.int64(2**63 - 1)
-_CONSTANT, _DELTA = 0, 2
-"""Kinds of columns of `packing.py`; the third is counted from its median."""
-_HEAD_BYTES, _LENGTH_BYTES = 10, 4
+_SIZE = np.dtype("<u4")
 _NAMES = ("number", "sent", "received", "rtt_count", "rtt_sum", "rtt_min", "rtt_max", "up_ms", "down_ms")
-_BYTES = (1, 1, 2, 4, 4, 8, 8, 8, 8)
-"""How wide the narrowest integers are that hold so many planes."""
 _AT_ONCE = 500
 """Hours parsed together: so few that their numbers stay in the processor's cache."""
 _MOST_BINS = 1 << 10
@@ -57,8 +53,8 @@ class BinColumns:
     up_ms: Ints
     down_ms: Ints
     first: Ints
-    bucket: Ints
-    packets: Ints
+    bucket: Narrow
+    packets: Narrow
 
     def __len__(self) -> int:
         return len(self.number)
@@ -76,7 +72,7 @@ class BinColumns:
         ]
         table = np.array(rows, np.int64).reshape(-1, len(_NAMES))
         filled = np.array(pairs, np.int64).reshape(-1, 2)
-        first = _starts(np.array([len(one.histogram) for one in bins], np.int64))
+        first = starts(np.array([len(one.histogram) for one in bins], np.int64))
         return cls(*(*table.T, first, *filled.T))
 
     def between(self, from_ms: int, to_ms: int) -> BinColumns:
@@ -89,13 +85,13 @@ class BinColumns:
         counts = np.diff(self.first)
         filled = np.repeat(inside, counts)
         columns = [getattr(self, name)[inside] for name in _NAMES]
-        return BinColumns(*(*columns, _starts(counts[inside]), self.bucket[filled], self.packets[filled]))
+        return BinColumns(*(*columns, starts(counts[inside]), self.bucket[filled], self.packets[filled]))
 
 
 def joined(parts: Sequence[BinColumns]) -> BinColumns:
     """One after the other, as they are; `parts` are not empty."""
     columns = [np.concatenate([getattr(part, name) for part in parts]) for name in _NAMES]
-    first = _starts(np.concatenate([np.diff(part.first) for part in parts]))
+    first = starts(np.concatenate([np.diff(part.first) for part in parts]))
     filled = [np.concatenate([getattr(part, name) for part in parts]) for name in ("bucket", "packets")]
     return BinColumns(*(*columns, first, *filled))
 
@@ -122,116 +118,58 @@ def counted(rounds: Rounds) -> BinColumns:
         rtt_max=highest,
         up_ms=np.zeros(n, np.int64),
         down_ms=np.zeros(n, np.int64),
-        first=_starts(np.bincount(filled // _BUCKETS, minlength=n)),
+        first=starts(np.bincount(filled // _BUCKETS, minlength=n)),
         bucket=filled % _BUCKETS + _ZERO,
         packets=packets,
     )
 
 
-def decode_columns(blobs: Iterable[bytes]) -> Iterator[BinColumns]:
-    """The bins of many hours in their order, some weeks at a time; raises ValueError where one is damaged."""
+def decode_columns(blobs: Iterable[bytes], damaged: list[bytes] | None = None) -> Iterator[BinColumns]:
+    """The bins of many hours in their order, some weeks at a time.
+
+    Raises ValueError where one is damaged; with a list to put it into it is left out.
+    """
     waiting = iter(blobs)
     while some := list(islice(waiting, _AT_ONCE)):
-        yield decode_hours(some)[0]
+        yield decode_hours(some, damaged)[0]
 
 
-def decode_hours(blobs: Sequence[bytes]) -> tuple[BinColumns, Ints]:
-    """The bins of some hours, at least one, and how many each blob holds; raises ValueError on damage."""
+def decode_hours(blobs: Sequence[bytes], damaged: list[bytes] | None = None) -> tuple[BinColumns, Ints]:
+    """The bins of some hours, at least one, and how many each blob holds; damage as in `decode_columns`."""
     try:
-        return _Blobs(blobs).decode()
-    except (IndexError, zstandard.ZstdError) as error:
-        raise ValueError(f"bins of {len(blobs)} hours are damaged: {error}") from error
+        return _decoded(blobs)
+    except (IndexError, ValueError, OverflowError, zstandard.ZstdError) as error:
+        if damaged is None:
+            raise ValueError(f"bins of {len(blobs)} hours are damaged: {error}") from error
+    return _sound(blobs, damaged)
 
 
-class _Unpack(threading.local):
-    """A decompressor for each thread: it may not be shared."""
+def _sound(blobs: Sequence[bytes], damaged: list[bytes]) -> tuple[BinColumns, Ints]:
+    """Each hour for itself, so that a damaged one takes no other with it."""
+    parts = []
+    for one in blobs:
+        try:
+            parts.append(decode_hours([one])[0])
+        except ValueError:
+            damaged.append(one)
+            parts.append(BinColumns.of([]))
+    return joined(parts), np.array([len(part) for part in parts], np.int64)
 
-    def __init__(self) -> None:
-        self.one = zstandard.ZstdDecompressor().decompress
 
-
-_unpack = _Unpack()
-
-
-class _Blobs:
-    """Many blobs laid end to end, and the place in each up to which it is read."""
-
-    def __init__(self, blobs: Sequence[bytes]) -> None:
-        self._all = b"".join(blobs)
-        self._data = np.frombuffer(self._all, np.uint8)
-        lengths = np.fromiter(map(len, blobs), np.int64, len(blobs))
-        if int(lengths.min()) < 2 * _LENGTH_BYTES:
-            raise ValueError("bins of an hour are damaged: their size is missing")
-        self._ends = np.cumsum(lengths)
-        self._at = self._ends - lengths
-
-    def decode(self) -> tuple[BinColumns, Ints]:
-        """All bins, and how many each blob holds."""
-        bins, pairs = self._sizes(), self._sizes()
-        if int(bins.max()) > _MOST_BINS or int(pairs.max()) > _MOST_PAIRS:
-            raise ValueError("bins of an hour are damaged: more of them than an hour has")
-        columns = [self._ints(bins) for _ in _NAMES]
-        first = _starts(self._ints(bins))
-        bucket, packets = self._ints(pairs), self._ints(pairs)
-        if bool((self._at != self._ends).any()) or first[-1] != len(bucket):
-            raise ValueError("bins of an hour are damaged: they end elsewhere")
-        return BinColumns(*(*columns, first, bucket, packets)), bins
-
-    def _sizes(self) -> Ints:
-        found = self._fields(self._at, np.dtype("<u4")).astype(np.int64)
-        self._at += _LENGTH_BYTES
-        return found
-
-    def _fields(self, at: Ints, form: np.dtype[np.generic]) -> Ints:
-        taken = self._data[at[:, None] + np.arange(form.itemsize)]
-        found: Ints = np.ascontiguousarray(taken).view(form)[:, 0]
-        return found
-
-    def _ints(self, counts: Ints) -> Ints:
-        """The next column of every blob, one after the other; `counts` are how long they are."""
-        how, width = self._data[self._at], self._data[self._at + 1]
-        base = self._fields(self._at + 2, np.dtype("<i8"))
-        self._at += _HEAD_BYTES
-        first = _starts(counts)
-        there = how != _CONSTANT
-        widest = int(width.max(initial=0, where=there))
-        values = np.repeat(base, counts)
-        if widest == 0:
-            return values
-        unsigned = np.zeros(int(first[-1]), np.dtype(f"<u{_BYTES[widest]}"))
-        planes = unsigned.view(np.uint8).reshape(len(unsigned), -1)
-        for place in range(widest):
-            self._plane(planes[:, place], there & (width > place), counts)
-        signed = np.right_shift(unsigned, 1).astype(np.int64) ^ -np.bitwise_and(unsigned, 1).astype(np.int64)
-        delta = how == _DELTA
-        if bool(delta.any()):
-            signed = np.where(np.repeat(delta, counts), _sums(signed, first, counts), signed)
-        values += signed
-        return values
-
-    def _bytes(self, at: Ints, ends: Ints, sizes: Ints) -> NDArray[np.uint8]:
-        """What is packed in each of the stretches, one after the other."""
-        if bool((ends - at == sizes).all()):
-            return self._data[np.repeat(at - _starts(sizes)[:-1], sizes) + np.arange(int(sizes.sum()))]
-        parts = [
-            self._all[begin:end] if end - begin == size else _unpack.one(self._all[begin:end])
-            for begin, end, size in zip(at.tolist(), ends.tolist(), sizes.tolist(), strict=True)
-        ]
-        return np.frombuffer(b"".join(parts), np.uint8)
-
-    def _plane(self, plane: NDArray[np.uint8], having: NDArray[np.bool_], counts: Ints) -> None:
-        """Fill in one byte of each number of the blobs that have it."""
-        at = self._at[having] + _LENGTH_BYTES
-        lengths = self._fields(self._at[having], np.dtype("<u4")).astype(np.int64)
-        ends = at + lengths
-        self._at[having] = ends
-        found = self._bytes(at, ends, counts[having])
-        if len(found) != counts[having].sum():
-            raise ValueError("bins of an hour are damaged: a plane of another size")
-        if bool(having.all()):
-            plane[:] = found
-        else:
-            plane[np.repeat(having, counts)] = found
+def _decoded(blobs: Sequence[bytes]) -> tuple[BinColumns, Ints]:
+    columns = SideBySide(blobs)
+    bins, pairs = columns.field(_SIZE), columns.field(_SIZE)
+    if int(bins.max()) > _MOST_BINS or int(pairs.max()) > _MOST_PAIRS:
+        raise ValueError("more of them than an hour has")
+    rows = [columns.ints(bins).astype(np.int64, copy=False) for _ in _NAMES]
+    first = starts(columns.ints(bins).astype(np.int64, copy=False))
+    bucket, packets = columns.ints(pairs), columns.ints(pairs)
+    columns.end()
+    if (np.diff(first) < 0).any() or (first[starts(bins)] != starts(pairs)).any():
+        raise ValueError("their histograms are of another size")
+    if len(bucket) and not (_ZERO <= bucket.min() <= bucket.max() <= HIGHEST and packets.min() >= 0):
+        raise ValueError("packets of no RTT that there is")
+    return BinColumns(*(*rows, first, bucket, packets)), bins
 
 
 def _summed(place: Ints, values: Ints, n: int) -> Ints:
@@ -239,17 +177,3 @@ def _summed(place: Ints, values: Ints, n: int) -> Ints:
     total = np.zeros(n, np.int64)
     np.add.at(total, place, values)
     return total
-
-
-def _sums(values: Ints, first: Ints, counts: Ints) -> Ints:
-    """Running sums that begin anew in each blob."""
-    total = np.concatenate([[0], np.cumsum(values)])
-    found: Ints = total[1:] - np.repeat(total[first[:-1]], counts)
-    return found
-
-
-def _starts(counts: Ints) -> Ints:
-    """Where each one's numbers begin, and the end of the last, shape (n + 1,)."""
-    starts = np.zeros(len(counts) + 1, np.int64)
-    np.cumsum(counts, out=starts[1:])
-    return starts

@@ -29,6 +29,8 @@ UP, DOWN, UNKNOWN = 1, 0, -1
 _GROWTH = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
 _EDGES = np.power(_GROWTH, np.arange(2200))
 """Bucket i holds the RTTs in (edge i-1, edge i]; the last edge is beyond every int64."""
+HIGHEST = len(_EDGES) - 1
+"""The last bucket."""
 _ZERO = -1
 """The bucket of an RTT of 0, of which no relative error can be spoken."""
 _FIELDS = 9

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +17,13 @@ from numpy.typing import NDArray
 from collector.ledger import bins, chunks
 from collector.ledger.bins import BIN_MS, DOWN, UP, buckets_of
 from collector.ledger.chunks import HOUR_MS
-from collector.ledger.packing import from_least, pack_bytes
+from collector.ledger.packing import CONSTANT, FROM_MEDIAN, pack_bytes
 from collector.ledger.rounds import Rounds
 
 _LENGTH = struct.Struct("<I")
+_HEAD = np.dtype([("how", "u1"), ("planes", "u1"), ("least", "<i8")])
+_LEAST_OF_WIDTH = np.uint64(1) << (np.uint64(8) * np.arange(8, dtype=np.uint64))
+"""Zig-zag numbers from these on need a byte more."""
 _SHORT = 48
 """Of so few bytes zstd makes no fewer."""
 _SPREAD = 1 << 16
@@ -86,15 +90,58 @@ def packed_slices(values: NDArray[np.int64], edges: NDArray[np.int64]) -> list[b
     if filled.any():
         least[filled] = np.minimum.reduceat(values, edges[:-1][filled])
         most[filled] = np.maximum.reduceat(values, edges[:-1][filled])
-    same = bool((least == most).all())
-    planes = None if same else _planes(values - np.repeat(least, sizes))
+    widths = np.searchsorted(_LEAST_OF_WIDTH, (most - least).view(np.uint64) << np.uint64(1), side="right")
+    heads = _heads(least, widths)
+    if not widths.any():
+        return _cut(heads, _HEAD.itemsize * np.arange(len(sizes) + 1))
+    planes = _planes(values - np.repeat(least, sizes), int(widths.max()))
+    if int(sizes.max()) <= _SHORT:
+        return _plain(heads, widths, planes, edges)
     bounds = edges.tolist()
     return [
-        from_least(low, [])
-        if planes is None or low == high
-        else from_least(low, [_blob(one[begin:end]) for one in planes[: _width(high - low)]])
-        for low, high, begin, end in zip(least.tolist(), most.tolist(), bounds[:-1], bounds[1:], strict=True)
+        head if not width else head + b"".join([_blob(one[begin:end]) for one in planes[:width]])
+        for head, width, begin, end in zip(
+            _cut(heads, _HEAD.itemsize * np.arange(len(sizes) + 1)),
+            widths.tolist(),
+            bounds[:-1],
+            bounds[1:],
+            strict=True,
+        )
     ]
+
+
+def _heads(least: NDArray[np.int64], widths: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """The head of each slice's column, one after the other."""
+    heads = np.empty(len(least), _HEAD)
+    heads["how"], heads["planes"], heads["least"] = np.where(widths > 0, FROM_MEDIAN, CONSTANT), widths, least
+    return heads.view(np.uint8)
+
+
+def _plain(
+    heads: NDArray[np.uint8],
+    widths: NDArray[np.int64],
+    planes: NDArray[np.uint8],
+    edges: NDArray[np.int64],
+) -> list[bytes]:
+    """Columns so short that no plane is packed: all that is left is to lay them out."""
+    sizes = np.diff(edges)
+    bounds = np.concatenate([[0], np.cumsum(_HEAD.itemsize + widths * (_LENGTH.size + sizes))])
+    laid = np.empty(int(bounds[-1]), np.uint8)
+    laid[bounds[:-1, None] + np.arange(_HEAD.itemsize)] = heads.reshape(-1, _HEAD.itemsize)
+    lengths = sizes.astype("<u4").view(np.uint8).reshape(-1, _LENGTH.size)
+    for place, plane in enumerate(planes):
+        having = widths > place
+        at = (bounds[:-1] + _HEAD.itemsize + place * (_LENGTH.size + sizes))[having]
+        laid[at[:, None] + np.arange(_LENGTH.size)] = lengths[having]
+        inside = np.repeat(having, sizes)
+        shift = np.repeat(at + _LENGTH.size - edges[:-1][having], sizes[having])
+        laid[shift + np.flatnonzero(inside)] = plane[inside]
+    return _cut(laid, bounds)
+
+
+def _cut(laid: NDArray[np.uint8], bounds: NDArray[np.int64]) -> list[bytes]:
+    data, places = laid.tobytes(), bounds.tolist()
+    return [data[begin:end] for begin, end in pairwise(places)]
 
 
 def _edges(groups: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -107,21 +154,15 @@ def _edges(groups: NDArray[np.int64]) -> NDArray[np.int64]:
 def _steps(steps: NDArray[np.int64], edges: NDArray[np.int64]) -> list[bytes]:
     """The steps inside each hour: that from one hour to the next belongs to none."""
     if not steps.any():
-        return [from_least(0, [])] * (len(edges) - 1)
+        return packed_slices(np.zeros(0, np.int64), np.zeros(len(edges), np.int64))
     inside = np.delete(steps, edges[1:-1] - 1)
     return packed_slices(inside, edges - np.arange(len(edges)))
 
 
-def _planes(centred: NDArray[np.int64]) -> NDArray[np.uint8]:
+def _planes(above: NDArray[np.int64], width: int) -> NDArray[np.uint8]:
     """The bytes of zig-zag numbers, the lowest first, each plane in one piece."""
-    unsigned = (centred << 1).view(np.uint64)
-    width = _width(int(centred.max()))
+    unsigned = (above << 1).view(np.uint64)
     return np.ascontiguousarray(unsigned.view(np.uint8).reshape(-1, 8)[:, :width].T)
-
-
-def _width(most: int) -> int:
-    """Bytes that a zig-zag number needs."""
-    return ((most << 1).bit_length() + 7) // 8
 
 
 def _blob(plane: NDArray[np.uint8]) -> bytes:

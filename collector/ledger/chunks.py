@@ -33,9 +33,13 @@ _ROUNDS, _SAMPLES = 1, 2
 _FRAME = struct.Struct("<2sBI")
 _SHAPE = struct.Struct("<IIIqq")
 _DETAILS = struct.Struct("<I")
-_MOST = 1 << 24
+MOST = 1 << 24
 """More rounds or places than an hour can hold: a damaged size must not ask for all memory."""
-_WRONG = (struct.error, zstandard.ZstdError, ValueError, TypeError, IndexError, OverflowError)
+WRONG = (struct.error, zstandard.ZstdError, ValueError, TypeError, IndexError, OverflowError)
+"""What damaged bytes raise on the way."""
+
+
+_NO_DETAIL = _DETAILS.pack(4) + pack_bytes(b'[""]')
 
 
 def hour_of(at_ms: int) -> int:
@@ -84,7 +88,6 @@ def assembled(
     details: Sequence[str],
 ) -> bytes:
     """A chunk of `n` rounds from its packed columns, the places and the packed RTTs of those answered."""
-    texts = json.dumps(details).encode()
     return _framed(
         _ROUNDS,
         b"".join(
@@ -93,18 +96,24 @@ def assembled(
                 *packed,
                 pack_bytes(np.packbits(answered).tobytes()),
                 rtts,
-                _DETAILS.pack(len(texts)),
-                pack_bytes(texts),
+                _packed(details),
             ]
         ),
     )
+
+
+def _packed(details: Sequence[str]) -> bytes:
+    if len(details) == 1 and not details[0]:
+        return _NO_DETAIL
+    texts = json.dumps(details).encode()
+    return _DETAILS.pack(len(texts)) + pack_bytes(texts)
 
 
 def decode(data: bytes) -> Rounds:
     """The rounds that `encode` was given; raises ChunkDamaged, and nothing else, on other bytes."""
     try:
         return _rounds(Unpacker(_unframed(_ROUNDS, data)))
-    except _WRONG as error:
+    except WRONG as error:
         raise ChunkDamaged(f"a chunk of {len(data)} bytes is damaged: {error}") from error
 
 
@@ -122,13 +131,29 @@ def decode_samples(data: bytes, series: int) -> list[Sample]:
         (size,) = unpacker.fields(_DETAILS)
         rows = json.loads(unpacker.blob(size))
         return [Sample(series, at_ms, epoch, name, value) for at_ms, epoch, name, value in rows]
-    except _WRONG as error:
+    except WRONG as error:
         raise ChunkDamaged(f"samples of {len(data)} bytes are damaged: {error}") from error
+
+
+def unframed(data: bytes) -> bytes:
+    """What is inside the frame of a chunk of rounds; raises one of WRONG where it is damaged."""
+    return _unframed(_ROUNDS, data)
+
+
+def texts_of(data: bytes) -> list[str]:
+    """The distinct details of a chunk, from their size on to its end; raises one of WRONG."""
+    if data == _NO_DETAIL:  # nearly every hour of them all
+        return [""]
+    unpacker = Unpacker(data)
+    (size,) = unpacker.fields(_DETAILS)
+    texts: list[str] = json.loads(unpacker.blob(size))
+    unpacker.end()
+    return texts
 
 
 def _rounds(unpacker: Unpacker) -> Rounds:
     n, m, answers, every_ms, start_ms = unpacker.fields(_SHAPE)
-    if not max(n, m, answers) <= _MOST:
+    if not max(n, m, answers) <= MOST:
         raise ValueError(f"{n} rounds, {m} places")
     steps = unpacker.ints(max(0, n - 1)) + every_ms
     epoch, sent, left_out, unseen = (unpacker.ints(n) for _ in range(4))
@@ -136,16 +161,14 @@ def _rounds(unpacker: Unpacker) -> Rounds:
     bits = np.frombuffer(unpacker.blob((m + 7) // 8), np.uint8)
     answered = np.unpackbits(bits, count=m).view(np.bool_)
     rtts = unpacker.ints(answers)
-    (size,) = unpacker.fields(_DETAILS)
-    texts = json.loads(unpacker.blob(size))
-    unpacker.end()
+    texts = texts_of(unpacker.rest())
     places = sent - left_out
     first = np.zeros(n + 1, np.int64)
     np.cumsum(places, out=first[1:])
     if not (
         first[-1] == m
         and int(np.count_nonzero(answered)) == answers
-        and _within(places, _MOST)
+        and _within(places, MOST)
         and _within(detail, len(texts))
         and _within(reason, len(REASONS))
         and _within(timing, len(Timing))

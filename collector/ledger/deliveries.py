@@ -31,6 +31,13 @@ class Delivered:
     """Why it isn't sent, in a sentence."""
     success_ms: int | None = None
     """When a report of this name was last sent, of whatever period."""
+    for_good: bool = False
+    """Whether a person has to change something first: it is tried more rarely."""
+
+    @property
+    def state(self) -> str:
+        """`sent`, `failed`, or `waiting`: for its data, or for its time."""
+        return "sent" if self.sent_ms is not None else "failed" if self.failures else "waiting"
 
 
 def deliveries(connection: sqlite3.Connection) -> dict[str, Delivered]:

@@ -10,19 +10,20 @@ from __future__ import annotations
 
 import struct
 import threading
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
-_CONSTANT, _FROM_MEDIAN, _DELTA = range(3)
+CONSTANT, FROM_MEDIAN, _DELTA = range(3)
 _HEAD = struct.Struct("<BBq")
 """How the column is packed, its planes, and the constant or what the first number is counted from."""
 _NUMBER = struct.Struct("<q")
 _LENGTH = struct.Struct("<I")
 _LEVEL = 3
+_FRAME_BYTES = 9
+"""No frame of zstd's is shorter."""
 
 
 class _Zstd(threading.local):
@@ -72,7 +73,7 @@ class Unpacker:
     def ints(self, n: int) -> NDArray[np.int64]:
         """What `pack_ints` packed; `n` is how many they were. To be read only."""
         how, width, base = self.fields(_HEAD)
-        if how == _CONSTANT:
+        if how == CONSTANT:
             # Most columns of most hours: one number, shown n times.
             return np.ndarray((n,), np.int64, _NUMBER.pack(base), strides=(0,))
         if how > _DELTA or not 1 <= width <= 8:
@@ -86,6 +87,10 @@ class Unpacker:
         values += base
         return values
 
+    def rest(self) -> bytes:
+        """All that is left."""
+        return self.take(len(self._data) - self._at)
+
     def end(self) -> None:
         """Raise ValueError if anything is left."""
         if self._at != len(self._data):
@@ -95,11 +100,11 @@ class Unpacker:
 def pack_ints(values: NDArray[np.int64]) -> bytes:
     """Any int64 numbers as bytes; of the two ways to centre them the one that packs smaller."""
     if len(values) == 0 or bool((values == values[0]).all()):
-        return _HEAD.pack(_CONSTANT, 0, int(values[0]) if len(values) else 0)
+        return _HEAD.pack(CONSTANT, 0, int(values[0]) if len(values) else 0)
     median = int(np.partition(values, len(values) // 2)[len(values) // 2])
     first = int(values[0])
     return min(
-        _packed(_FROM_MEDIAN, median, values - np.int64(median)),
+        _packed(FROM_MEDIAN, median, values - np.int64(median)),
         _packed(_DELTA, first, np.diff(values, prepend=values[:1])),
         key=len,
     )
@@ -107,18 +112,11 @@ def pack_ints(values: NDArray[np.int64]) -> bytes:
 
 def pack_bytes(data: bytes) -> bytes:
     """Bytes with their packed length before them; as they are where zstd gains nothing."""
+    if len(data) <= _FRAME_BYTES:
+        return _LENGTH.pack(len(data)) + data
     packed = _zstd.pack(data)
     kept = packed if len(packed) < len(data) else data
     return _LENGTH.pack(len(kept)) + kept
-
-
-def from_least(least: int, planes: Sequence[bytes]) -> bytes:
-    """A column of its least number and the planes (as `pack_bytes` gives them) of what is above it.
-
-    Without planes all its numbers are the least. Above is zig-zag: twice as much.
-    """
-    how = _FROM_MEDIAN if planes else _CONSTANT
-    return b"".join([_HEAD.pack(how, len(planes), least), *planes])
 
 
 def _packed(how: int, base: int, centred: NDArray[np.int64]) -> bytes:

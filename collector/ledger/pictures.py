@@ -29,6 +29,8 @@ class Pictures:
         """`known` gives the series of a number."""
         self._connection = connection
         self._known = known
+        self.damaged: list[bytes] = []
+        """Bins of hours that were damaged, as they are packed: they are left out."""
 
     def bins(self, series: int, from_ms: int, to_ms: int) -> Iterator[BinColumns]:
         """The bins of a series that begin in [from, to), some weeks at a time.
@@ -38,7 +40,7 @@ class Pictures:
         packed = archive.packed_bins(
             self._connection, series, self._known(series).key.every_ms, from_ms, to_ms
         )
-        for part in decode_columns(packed):
+        for part in decode_columns(packed, self.damaged):
             yield part.between(from_ms, to_ms)
 
     def bins_of_hours(
@@ -47,7 +49,7 @@ class Pictures:
         """The bins made of the rounds of some hours, and the series of each; some hundred hours at a time."""
         found = archive.packed_bins_of(self._connection, series, from_hour, to_hour)
         while some := list(islice(found, _PACKED_AT_ONCE)):
-            columns, bins = decode_hours([data for _, data in some])
+            columns, bins = decode_hours([data for _, data in some], self.damaged)
             yield np.repeat(np.array([number for number, _ in some], np.int64), bins), columns
 
     def binned_until(self, series: Iterable[int]) -> Mapping[int, int]:

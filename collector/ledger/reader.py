@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collector.ledger import archive, judged, log, places, registry, revisions, store
+from collector.ledger.archive import Chunk
 from collector.ledger.bins import Bin
+from collector.ledger.chunk_columns import decode_all
 from collector.ledger.chunks import HOUR_MS, decode, decode_samples
 from collector.ledger.columns import Builder, between, join, merge, settled
 from collector.ledger.errors import ChunkDamaged
@@ -297,12 +299,23 @@ class SqliteReader:
     def _chunked(self, wanted: Mapping[int, int], from_ms: int, to_ms: int) -> dict[int, Rounds]:
         parts: dict[int, list[Rounds]] = {number: [] for number in wanted}
         for hours in _pages(archive.hours(self._connection, from_ms, to_ms), len(wanted)):
+            packed: dict[int, list[Chunk]] = {}
             for chunk in archive.chunks(self._connection, hours, list(wanted)):
-                try:
-                    parts[chunk.series].append(between(decode(chunk.data), from_ms, to_ms))
-                except ChunkDamaged:
-                    self.damaged[chunk.hour, chunk.series] = chunk.rounds
+                packed.setdefault(chunk.series, []).append(chunk)
+            for number, found in packed.items():
+                parts[number] += (between(one, from_ms, to_ms) for one in self._unpacked(found))
         return {number: join(found, wanted[number]) for number, found in parts.items()}
+
+    def _unpacked(self, chunks: Sequence[Chunk]) -> Iterator[Rounds]:
+        """The rounds of a series' chunks, without those that are damaged."""
+        try:
+            yield from decode_all([one.data for one in chunks])
+        except ChunkDamaged:
+            for one in chunks:
+                try:
+                    yield decode(one.data)
+                except ChunkDamaged:
+                    self.damaged[one.hour, one.series] = one.rounds
 
     def _slices(self, series: Iterable[int], from_ms: int, to_ms: int) -> list[tuple[int, int]]:
         """Where in the log rounds of [from, to) may be that are in no chunk yet."""

@@ -9,12 +9,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StringConstraints
 
-from collector.sla.calendar import ms_of, rfc3339
+from collector.sla.calendar import LATEST_MS, ms_of, rfc3339
 
 LONGEST_NAME, LONGEST_TEXT = 200, 2_000
 MOST_NAMES = 10_000
-LAST_MS = 253_402_300_799_999
-"""The end of the year 9999."""
+LAST_MS = LATEST_MS
 FORMS = "2026-04-03T10:15:00Z, 2026-04-03 10:15 on the clocks of the circuit's site, or now"
 
 
@@ -28,7 +27,7 @@ def moment(value: object) -> int:
             raise ValueError(f"{value!r} needs its offset, such as Z or +01:00")
         at_ms = ms_of(at)
     if not 0 <= at_ms <= LAST_MS:
-        raise ValueError(f"{value!r} is no time from 1970 to 9999")
+        raise ValueError(f"{value!r} is no time from 1970 to 9998")
     return at_ms
 
 

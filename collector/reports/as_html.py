@@ -22,13 +22,15 @@ from collector.reports.words import (
     length,
     ms_of_text,
     percent,
+    promised,
 )
 from collector.sla.calendar import rfc3339
-from collector.sla.rounding import in_words
 from collector.statement_text import measured
 from probes.shown import clean
 
 LONGEST = 4_000
+ON_ONE_PAGE = 8
+"""So many outages, with charts beside, go onto one page of paper."""
 VERDICTS = {
     "met": ("✓", "kept", "good"),
     BREACHED: ("✗", "not kept", "bad"),
@@ -82,7 +84,7 @@ def _environment() -> Environment:
         finalize=_printable,
     )
     made.filters.update(
-        words=in_words,
+        words=promised,
         lasting=length,
         seconds=in_seconds,
         percent=percent,
@@ -105,6 +107,7 @@ def _environment() -> Environment:
         quality_of=lambda one: list(quality_of(one)),
         total=total,
         any_late=any_late,
+        is_short=is_short,
     )
     return made
 
@@ -145,6 +148,12 @@ def credit_of(chapter: Chapter) -> str:
             sums[credit["currency"]] = sums.get(credit["currency"], Fraction(0)) + Fraction(credit["amount"])
     paid = [amount(value, currency) for currency, value in sums.items() if value]
     return ", ".join(paid) or "–"
+
+
+def is_short(chapter: Chapter) -> bool:
+    """Whether it goes onto one page of paper, and so needn't be torn."""
+    outages = sum(len(one.told["outages"]) for one in chapter.statements)
+    return len(chapter.statements) <= 1 and len(chapter.lines) <= 1 and outages <= ON_ONE_PAGE
 
 
 def any_late(one: Stated) -> bool:

@@ -20,8 +20,10 @@ from collector.reports.period import ReportPeriod
 from collector.reports.report import Picture
 from config.settings import Settings
 
-POINTS = 360
-WIDTH, TALL, LOW = 960, 240, 200
+POINTS = 240
+"""A line of a chart is 17 cm on paper: a point is two thirds of a millimetre."""
+WIDTH, TALL, LOW = 800, 200, 150
+"""Of 800 the words are 7 points high on paper, and large enough on a telephone."""
 STATUS_WORDS = "as the probes saw it, before the contract's rules"
 
 
@@ -32,7 +34,7 @@ def pictures_of(
     zone = settings.sites[settings.circuits[circuit].site].timezone
     begin, end = period.start_ms, period.end_ms
     status = strip(reader, settings, circuit, begin, end, as_of_ms)
-    yield Picture(f"{circuit}: status", timeline(status, zone=zone, width=WIDTH), STATUS_WORDS)
+    yield Picture(f"{circuit}: status", timeline(status, zone=zone, width=WIDTH), STATUS_WORDS, low=True)
     shaded = bands(reader, settings, circuit, begin, end, as_of_ms)
     try:
         curve = rtt(reader, settings, circuit, begin, end, POINTS)

@@ -12,7 +12,7 @@ from collector.ledger.reader import SqliteReader
 from collector.ledger.revisions import RevisionKey
 from collector.reports.making import Wanted, chosen, make
 from collector.reports.period import ReportPeriod, read_period
-from collector.reports.render import Rendered, render
+from collector.reports.render import Rendered, render, shows_pictures
 from collector.reports.report import Report
 from collector.reports.summary import headline, summarised
 from collector.reports.words import amount, counted, day
@@ -73,7 +73,13 @@ def prepared(settings: Settings, ledger: Path, now: Instant, entry: ReportSettin
 
 def wanted_by(entry: ReportSettings, label: str) -> Wanted:
     """What a configured report is about."""
-    return Wanted(label, carriers=entry.carriers or (), circuits=entry.circuits or (), zone=entry.timezone)
+    return Wanted(
+        label,
+        carriers=entry.carriers or (),
+        circuits=entry.circuits or (),
+        zone=entry.timezone,
+        pictures=any(shows_pictures(form) for form in entry.formats),
+    )
 
 
 def _missing(

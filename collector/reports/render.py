@@ -35,6 +35,11 @@ class Rendered:
     """Of a settled period's report; empty where the next one may say something else."""
 
 
+def shows_pictures(form: Form) -> bool:
+    """Whether charts are of any use to it."""
+    return form in {"html", "pdf"}
+
+
 def render(report: Report, form: Form) -> Rendered:
     """Write it; raises PdfUnavailable where PDF is asked for and can't be made here."""
     body = _body(report, form)

@@ -82,6 +82,8 @@ class Picture:
     title: str
     svg: str
     words: str
+    low: bool = False
+    """A strip that stands above the next one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from collector.sla.calendar import at_wall_ms, local_day
 Every = Literal["daily", "weekly", "monthly"]
 LONGEST_BACK_OFF_MS = 3_600_000
 FIRST_BACK_OFF_MS = 60_000
+FOR_GOOD_MS = 6 * LONGEST_BACK_OFF_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,24 @@ def newest_over(every: Every, zone: str, now_ms: int) -> str:
     return newest_due(every, "00:00", 1, zone, now_ms).label
 
 
-def back_off_ms(failures: int) -> int:
-    """How long to wait after so many failures in a row: a minute, doubled up to an hour."""
+def back_off_ms(failures: int, *, for_good: bool = False) -> int:
+    """How long to wait after so many failures in a row: a minute, doubled up to an hour.
+
+    Six hours where a person has to change something first: a server that is asked the same again and
+    again takes us for somebody who guesses passwords or addresses.
+    """
+    if for_good:
+        return FOR_GOOD_MS
     return int(min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** min(failures - 1, 20)))
+
+
+def is_newer(label: str, than: str) -> bool:
+    """Whether a period comes after another of the same length; of different ones nothing is said."""
+    return _shape(label) == _shape(than) and label > than
+
+
+def _shape(label: str) -> str:
+    return "".join("0" if one.isdigit() else one for one in label)
 
 
 def _begin(every: Every, day: date) -> date:

@@ -8,6 +8,7 @@ import os
 import tempfile
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -27,6 +28,15 @@ Had = Callable[[Collection[str]], Awaitable[None]]
 """Keeps durably that these have it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why somebody doesn't have it."""
+
+    why: str
+    for_good: bool = False
+    """Whether a person has to change something before another try can do better (RFC 5321: 5xx)."""
+
+
 def receivers(entry: ReportSettings) -> tuple[str, ...]:
     """Everybody who is to have a report: the folder, and mailboxes."""
     folder = (str(entry.folder),) if entry.folder else ()
@@ -42,15 +52,15 @@ async def deliver(
     now_ms: int,
     had: Collection[str],
     keep: Had,
-) -> list[str]:
-    """Give it to all who haven't had it; gives why some still haven't, in a sentence each."""
+) -> list[Problem]:
+    """Give it to all who haven't had it; gives why some still haven't."""
     problems = []
     if entry.folder and str(entry.folder) not in had:
         try:
             await asyncio.to_thread(put_into, entry.folder, made.files)
             await keep([str(entry.folder)])
         except OSError as error:
-            problems.append(f"{entry.folder} can't be written: {error.strerror or error}")
+            problems.append(Problem(f"{entry.folder} can't be written: {error.strerror or error}"))
     if entry.mail:
         left = [address for address in entry.mail.to if address not in had]
         if left:
@@ -61,14 +71,17 @@ async def deliver(
 
 async def _mail(
     message: EmailMessage, addresses: Sequence[str], mail: ReportMail, host: str, keep: Had
-) -> list[str]:
+) -> list[Problem]:
     try:
         refused: Answers = await send(message, addresses, mail, host)
     except MailFailed as failed:
-        return [f"mail by {mail.server}: {failed}"]
+        return [Problem(f"mail by {mail.server}: {failed}", failed.for_good)]
     if taken := [address for address in addresses if address not in refused]:
         await keep(taken)
-    return [f"{address} is refused: {code} {one_line(said)}" for address, (code, said) in refused.items()]
+    return [
+        Problem(f"{address} is refused: {code} {one_line(said)}", code >= 500)
+        for address, (code, said) in refused.items()
+    ]
 
 
 def compose(name: str, mail: ReportMail, made: Prepared, host: str, now_ms: int) -> EmailMessage:

@@ -10,16 +10,14 @@ from collector.authors import login
 from collector.ledger.errors import LedgerUnwritable
 from collector.ledger.opening import reading
 from collector.ledger.reader import SqliteReader
-from collector.ledger.revisions import RevisionKey
 from collector.many import in_processes
 from collector.reports.period import ReportPeriod
 from collector.reports.report import Stated
 from collector.settling import settle
-from collector.sla.calendar import Period, local_day
-from collector.sla.rules import cycle_of
 from collector.sla.statement import Statement
-from collector.standing import Office
-from collector.statements import Bench, Cause
+from collector.standing import Office, Standing
+from collector.standing_statements import is_own, taken
+from collector.statements import Cause
 from config.settings import Settings
 from probes.clock import Instant
 
@@ -60,28 +58,14 @@ class Statements:
         if not circuits:
             return []
         with reading(self.ledger), SqliteReader(self.ledger) as reader:
-            causes = Bench(self.settings, reader, self.now.wall_ms).causes(circuits, text)
-            known = {_key(one): self._issued(reader, one) for one in causes}
-        missing = [one for one in causes if known[_key(one)] is None]
-        fresh = iter(self._computed(text, missing))
-        standing = {(one.told["circuit"], one.told["contract"]): one for one in fresh}
-        both = (known[_key(one)] or standing.get((one.scope, one.contract)) for one in causes)
+            found = taken(self.settings, reader, period=text, circuits=circuits, now=self.now)
+        fresh = iter(self._computed(text, [one for one, standing in found if standing is None]))
+        computed = {(one.told["circuit"], one.told["contract"]): one for one in fresh}
+        both = (
+            computed.get((one.scope, one.contract)) if standing is None else _stated(standing, own=True)
+            for one, standing in found
+        )
         return [one for one in both if one is not None]
-
-    def _issued(self, reader: SqliteReader, cause: Cause) -> Stated | None:
-        """The revision that stands, of a period that is over."""
-        if cause.period.end_ms > self.now.wall_ms or not self._owns(cause.contract, cause.period):
-            return None
-        history = reader.revisions_of(_key(cause))
-        issued = history.issued
-        if issued is None:
-            return None
-        draft = history.draft.number if history.draft else None
-        return Stated(issued.statement, True, issued.number, issued.digest, draft)
-
-    def _owns(self, contract: str, period: Period) -> bool:
-        terms = self.settings.contracts[contract].terms_on(local_day(period.start_ms, period.zone))
-        return cycle_of(terms).owns(period)
 
     def _computed(self, text: str, causes: Sequence[Cause]) -> Iterator[Stated]:
         names = [one.circuits[0] for one in causes]
@@ -105,13 +89,7 @@ class Statements:
             self._settle(text, found)
         office = Office(self.settings, self.ledger)
         for one, stands in zip(found, office.standing(found, recompute=False), strict=True):
-            yield Stated(
-                stands.told,
-                self._owns(one.contract, one.period),
-                stands.issued.number if stands.issued else None,
-                stands.issued.digest if stands.issued else None,
-                stands.draft.number if stands.draft else None,
-            )
+            yield _stated(stands, own=is_own(self.settings, one.contract, one.period))
 
     def _settle(self, text: str, found: Sequence[Statement]) -> None:
         """Number what is new of closed periods; whoever may not write the ledger has no number, no error."""
@@ -124,5 +102,12 @@ class Statements:
             return
 
 
-def _key(cause: Cause) -> RevisionKey:
-    return RevisionKey(cause.scope, cause.contract, cause.period.start_ms, cause.period.end_ms)
+def _stated(standing: Standing, *, own: bool) -> Stated:
+    issued, draft = standing.issued, standing.draft
+    return Stated(
+        standing.told,
+        own,
+        issued.number if issued else None,
+        issued.digest if issued else None,
+        draft.number if draft else None,
+    )

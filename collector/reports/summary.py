@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from collector.claiming.book import UNSENT, ClaimNow
 from collector.reports.report import BREACHED, UNDECIDED, Chapter, Json, Report, Stated
-from collector.reports.words import counted, day_and_time, in_seconds, ms_of_text
-from collector.sla.rounding import in_words
+from collector.reports.words import counted, day_and_time, in_seconds, ms_of_text, promised
 from collector.statement_text import measured
 
 WORST = 3
@@ -61,8 +60,25 @@ class Lapse:
 
 
 @dataclass(frozen=True, slots=True)
+class Task:
+    """Lapses that one letter sees to: of one carrier and period, with one deadline."""
+
+    before_ms: int
+    what: str
+    carrier: str
+    period: str
+    circuits: tuple[str, ...]
+    worth: Fraction
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """The first page."""
+
+    running: bool
+    """The period isn't over: all of it is so far."""
+    begun: bool
 
     circuits: int
     kept: int
@@ -77,6 +93,10 @@ class Summary:
     worst: tuple[Worst, ...]
     money: tuple[Money, ...]
     lapses: tuple[Lapse, ...]
+    tasks: tuple[Task, ...]
+    """The same as there is work in them, by deadline."""
+    drafts: int
+    """Revisions that wait for a person's decision."""
     known_percent: Fraction | None
     """Of the judged time; None where nothing is judged."""
     unknown_ms: Fraction
@@ -93,7 +113,11 @@ def summarised(report: Report) -> Summary:
     times = [one.told["seconds"] for _, one in statements]
     period, unknown = (sum((_ms(one[key]) for one in times), NOTHING) for key in ("period", "unknown"))
     known = 100 * (period - unknown) / period if period else None
+    lapses = _lapses(statements, report.as_of_ms)
+    names = {part.key: part.name for part in report.carriers}
     return Summary(
+        running=report.as_of_ms < report.period.end_ms,
+        begun=report.as_of_ms > report.period.start_ms,
         circuits=sum(len(one.lines) for one in chapters),
         kept=sum(n for verdict, n in verdicts if verdict == "met"),
         broken=sum(n for verdict, n in verdicts if verdict == BREACHED),
@@ -104,7 +128,9 @@ def summarised(report: Report) -> Summary:
         breaches=tuple(_breaches(statements)),
         worst=tuple(_worst(chapters)),
         money=tuple(money_of(one for _, one in statements)),
-        lapses=tuple(_lapses(statements, report.as_of_ms)),
+        lapses=tuple(lapses),
+        tasks=tuple(_tasks(lapses, names)),
+        drafts=sum(one.draft is not None for _, one in statements),
         known_percent=known,
         unknown_ms=unknown,
         excluded_ms=sum((_ms(one["excluded"]) for one in times), NOTHING),
@@ -114,16 +140,28 @@ def summarised(report: Report) -> Summary:
 
 def headline(summary: Summary) -> str:
     """How the period was, in a sentence."""
+    if not summary.begun:
+        return "The period has not begun."
+    told = _headline(summary)
+    return f"So far, {told[:1].lower()}{told[1:]}." if summary.running else f"{told}."
+
+
+def _headline(summary: Summary) -> str:
     judged = summary.kept + summary.broken + summary.undecided
+    circuits = counted(judged, "circuit")
+    if not summary.circuits:
+        return "No circuit was in service"
     if not judged:
-        return f"{counted(summary.circuits, 'circuit')} measured, none judged: they have no contract."
-    if not summary.broken:
-        told = f"All promises kept on {counted(summary.kept, 'circuit')}"
+        return f"{counted(summary.circuits, 'circuit')} measured, none judged: no contract applies"
+    if summary.undecided == judged:
+        return f"Of {circuits} too little is known to say whether promises were kept"
+    if summary.broken:
+        told = f"{summary.broken:,} of {circuits} did not get what was promised"
+    elif summary.undecided:
+        told = f"Promises kept on {summary.kept:,} of {circuits}"
     else:
-        told = f"{summary.broken:,} of {counted(judged, 'circuit')} did not get what was promised"
-    if summary.undecided:
-        told += f"; of {summary.undecided:,} too little is known"
-    return f"{told}."
+        return f"All promises kept on {circuits}"
+    return told + (f"; of {summary.undecided:,} too little is known" if summary.undecided else "")
 
 
 def _ms(seconds: float | None) -> Fraction:
@@ -155,7 +193,7 @@ def _reasons(chapter: Chapter) -> Iterator[str]:
     for one in chapter.statements:
         where = f"{one.told['period']['label']}: " if len(chapter.statements) > 1 else ""
         for each in one.breached:
-            target = in_words(each["target"] or "the target")
+            target = promised(each["target"] or "the target")
             yield f"{where}{each['id'].replace('_', ' ')} {measured(each)}, promised {target}"
     longest = max(
         ((each, one) for one in chapter.statements for each in one.told["outages"]),
@@ -207,6 +245,19 @@ def _lapses(statements: Iterable[tuple[Chapter, Stated]], as_of_ms: int) -> list
             continue
         found.append(Lapse(chapter, claim, what, claim.lapses_ms))
     return sorted(found, key=lambda one: (one.before_ms, one.chapter.scope))
+
+
+def _tasks(lapses: Iterable[Lapse], names: Mapping[str, str]) -> Iterator[Task]:
+    together: dict[tuple[int, str, str, str, str], list[Lapse]] = {}
+    for one in lapses:
+        claim = one.claim
+        carrier = names.get(claim.carrier, claim.carrier)
+        key = (one.before_ms, one.what, carrier, claim.period, claim.currency)
+        together.setdefault(key, []).append(one)
+    for (before_ms, what, carrier, period, currency), held in together.items():
+        worth = sum((one.claim.claimable for one in held), NOTHING)
+        scopes = tuple(one.chapter.scope for one in held)
+        yield Task(before_ms, what, carrier, period, scopes, worth, currency)
 
 
 def _quality(chapters: Iterable[Chapter], known: Fraction | None, unknown: Fraction) -> str:

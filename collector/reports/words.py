@@ -8,6 +8,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from collector.sla.calendar import EPOCH
+from collector.sla.rounding import in_words
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
@@ -68,6 +69,11 @@ def percent(text: str, places: int = 2) -> str:
     whole, _, part = text.partition(".")
     part = part[:places].rstrip("0")
     return f"{whole}.{part}%" if part else f"{whole}%"
+
+
+def promised(text: str) -> str:
+    """A target as print has it: `≥ 99.9%`."""
+    return in_words(text).replace(">=", "≥").replace("<=", "≤")
 
 
 def counted(number: int, word: str, plural: str = "") -> str:

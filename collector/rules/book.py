@@ -12,15 +12,19 @@ from collector.rules.rule import RUNBOOK, Alert, Group
 def groups(facts: Facts) -> list[Group]:
     """The groups of the rule file; `Facts()` are those of no configuration.
 
-    What an alert needs is recorded in its own group: groups are evaluated in any order.
+    What an alert needs is recorded above it in its own group: groups are evaluated in any order. Only a
+    ticket that is missing takes the circuit's status from the other group, one evaluation old.
     """
-    recordings = tuple(promises.recordings(contracts_known=bool(facts.periods)))
     return [
         Group(
             "linkledger circuits",
-            (*facts.carrier_facts, *circuits.alerts(facts.slowest_every_seconds, facts.url)),
+            (
+                *facts.carrier_facts,
+                *circuits.recordings(),
+                *circuits.alerts(facts.slowest_every_seconds, facts.url),
+            ),
         ),
-        Group("linkledger contracts", (*facts.periods, *recordings, *promises.alerts(facts.url))),
+        Group("linkledger contracts", (*promises.recordings(), *promises.alerts(facts.url))),
         Group("linkledger itself", tuple(health.alerts(facts.sites, facts.stale_seconds))),
     ]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from collector.notices.ticket_text import CLOSING, LINES, OPENING, TOGETHER
 from collector.rules.phrases import (
     HERE,
+    OUTAGE,
     Place,
     carrier_id,
     literal,
@@ -14,12 +15,15 @@ from collector.rules.phrases import (
     of_outage,
     together,
 )
-from collector.rules.rule import CIRCUIT, Alert
+from collector.rules.rule import BRIDGE, CIRCUIT, Alert, Recording
 
 ONE = Place("$one.Labels")
 SCRAPES_SECONDS = 30
 """So long at most until Prometheus has seen a status: two scrapes of 15 s."""
 UNKNOWN_SECONDS = 600
+UP = "linkledger:circuit:up"
+"""1 where any host sees the circuit up, 0 where none does and one sees it down; absent while unknown."""
+CIRCUITS = "linkledger:site:circuits"
 
 
 def down_for_seconds(slowest_every_seconds: int) -> int:
@@ -31,26 +35,45 @@ def down_for_seconds(slowest_every_seconds: int) -> int:
     return max(60, slowest_every_seconds + SCRAPES_SECONDS)
 
 
+def recordings() -> Iterator[Recording]:
+    """Statuses as the alerts need them: of all hosts that measure a circuit, and over a restart of theirs."""
+    yield Recording(
+        UP,
+        f"max by ({CIRCUIT}) (linkledger_circuit_up) or (max by ({CIRCUIT}) "
+        f"(last_over_time(linkledger_circuit_up[{BRIDGE}])) {_UNSHOWN})",
+    )
+    yield Recording(
+        CIRCUITS,
+        "count by (site) (group by (site, circuit) "
+        f'(last_over_time(linkledger_circuit_status{{status="up"}}[{BRIDGE}])))',
+    )
+    yield Recording(
+        OUTAGE,
+        f"max without (instance, job) (linkledger_outage_info) or on ({CIRCUIT}) "
+        f"(max without (instance, job) (last_over_time(linkledger_outage_info[{BRIDGE}])) {_UNSHOWN})",
+    )
+
+
+_UNSHOWN = f"unless on ({CIRCUIT}) linkledger_circuit_status"
+
+
 def alerts(slowest_every_seconds: int, url: str) -> Iterator[Alert]:
     """Of circuits; `url` is how people reach the page, or empty."""
     yield Alert(
         name="LinkledgerSiteDown",
-        expr=(
-            "count by (site) (max by (site, circuit) (linkledger_circuit_up) == 0)"
-            ' == count by (site) (max by (site, circuit) (linkledger_circuit_status{status="up"})) > 1'
-        ),
+        expr=f"count by (site) ({UP} == 0) == {CIRCUITS} > 1",
         severity="critical",
         summary="All {{ $value }} circuits of {{ $labels.site }} are down",
         description=(
-            "All circuits of {{ $labels.site }} are down together while what is ours answers: one cause, "
-            "most likely outside of any one circuit (power, a duct, a shared building or upstream).\n"
+            "They went down together while what is ours answers: look for one cause (power, a duct, a "
+            "shared building, upstream).\n"
             + _each(f"{ONE.shown('circuit')}{carrier_id(ONE, ' [', ']')}{_whom(ONE)}: {_why(ONE)}\n")
         ),
         annotations={**_link(url, "?site={{ $labels.site }}"), "ticket": _each(f"{ticket(ONE)}\n\n")},
     )
     yield Alert(
         name="LinkledgerCircuitDown",
-        expr=f"max by ({CIRCUIT}) (linkledger_circuit_up) == 0",
+        expr=f"{UP} == 0",
         held_seconds=down_for_seconds(slowest_every_seconds),
         severity="critical",
         summary="{{ $labels.circuit }} ({{ $labels.carrier }}) at {{ $labels.site }} is down",
@@ -58,7 +81,7 @@ def alerts(slowest_every_seconds: int, url: str) -> Iterator[Alert]:
             f"{of_outage('since', before='Down since ', after='. ')}"
             f"{of_outage('cause', before='What we see: ', after='. ')}"
             f"{of_outage('ruled_out', before='Ruled out: ', after='. ')}{together(TOGETHER_TOLD)}"
-            "Its probes get no answer: open a ticket with the text in `ticket`, then record its number."
+            "Open a ticket with the carrier and record its number."
         ),
         annotations=outage_annotations(url),
     )
@@ -119,16 +142,17 @@ def _line(title: str, fact: str, place: Place) -> str:
 
 
 def _record(url: str) -> str:
-    """How the ticket's number gets into the ledger."""
+    """How the ticket's number gets into the ledger: as a command to be pasted, `NUMBER` filled in."""
     body = (
-        '{"kind": "ticket", "id": "NUMBER", "carrier": "{{ $labels.carrier }}", '
-        '"circuits": ["{{ $labels.circuit }}"], "opened": "NOW", "external_id": "NUMBER"}'
+        '{"kind": "ticket", "id": "NUMBER", "external_id": "NUMBER", "carrier": "{{ $labels.carrier }}", '
+        '"circuits": ["{{ $labels.circuit }}"], "opened": "\'$(date -u +%FT%TZ)\'"}'
     )
-    page = "On the page that `page` links to, two taps; or " if url else ""
-    return (
-        f"{page}POST {literal(url.rstrip('/'))}/api/v1/notes {body} (a repeat of an external_id changes "
-        "nothing); or `linkledger note ticket`."
-    )
+    host = literal(url.rstrip("/")) or PAGE_UNKNOWN
+    return f"curl -fsS {host}/api/v1/notes -H 'Content-Type: application/json' -d '{body}'"
+
+
+PAGE_UNKNOWN = "http://127.0.0.1:9850"
+"""Where nobody said how to reach the page: on the edge host itself."""
 
 
 def _link(url: str, path: str) -> dict[str, str]:
@@ -145,5 +169,5 @@ def _why(place: Place) -> str:
 
 def _each(text: str) -> str:
     """`text` for each circuit of the site that is down."""
-    down = 'printf "max by (site, carrier, circuit) (linkledger_outage_info{site=%q})" $labels.site'
+    down = f'printf "max by (site, carrier, circuit) ({OUTAGE}{{site=%q}})" $labels.site'
     return f'{{{{ range $one := {down} | query | sortByLabel "circuit" }}}}{text}{{{{ end }}}}'

@@ -9,6 +9,7 @@ import yaml
 
 from collector.rules import book, routing
 from collector.rules.facts import Facts
+from collector.rules.routing import RECEIVERS
 from collector.rules.rule import RUNBOOK
 
 RULES, ROUTES, TEMPLATES = "linkledger.rules.yml", "alertmanager.yml", "linkledger.tmpl"
@@ -18,15 +19,17 @@ _RULES_HEAD = """\
 # ours to find out. What each alert means and what to do: docs/runbook.md.
 """
 _ROUTES_HEAD = """\
-# Alertmanager's routes, made by `linkledger rules`{origin}: a beginning. Put your receivers in the place of
-# the four examples, which post to nobody. By mail, for one:
-#   - name: tickets
+# Alertmanager's routes, made by `linkledger rules`{origin}: a beginning.
+# NOBODY IS TOLD YET: the receivers below are empty. Put yours under each name, by mail, for one:
+#   - name: on-call
 #     email_configs:
 #       - to: noc@example.com
 #         from: linkledger@example.com
 #         smarthost: mail.example.com:587
+#         send_resolved: true
 #         headers: {{subject: '{{{{ template "linkledger.subject" . }}}}'}}
 #         text: '{{{{ template "linkledger.text" . }}}}'
+# For a phone `linkledger.short` is the text: what, whom to call, and the page to record the ticket on.
 """
 
 
@@ -53,9 +56,16 @@ def written(facts: Facts, *, runbook: str = RUNBOOK, config: str = "", hasten: i
     return {
         RULES: _RULES_HEAD.format(origin=origin)
         + _dumped(book.document(facts, runbook=runbook, hasten=hasten)),
-        ROUTES: _ROUTES_HEAD.format(origin=origin) + _dumped(routing.document(facts)),
+        ROUTES: _ROUTES_HEAD.format(origin=origin) + _told(_dumped(routing.document(facts))),
         TEMPLATES: (files("collector.rules") / "templates" / TEMPLATES).read_text(encoding="utf-8"),
     }
+
+
+def _told(routes: str) -> str:
+    """The routes with a word beside each empty receiver: what it is told, and that it tells nobody yet."""
+    for name, what in RECEIVERS.items():
+        routes = routes.replace(f"  - name: {name}\n", f"  - name: {name} # {what}; tells nobody yet\n")
+    return routes
 
 
 def _dumped(value: dict[str, Any]) -> str:

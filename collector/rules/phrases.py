@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-OUTAGE = "linkledger_outage_info"
+OUTAGE = "linkledger:circuit:outage"
+"""What is known of an open outage; recorded in circuits.py."""
 CARRIER = "linkledger:carrier:facts"
 
 

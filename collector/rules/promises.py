@@ -1,43 +1,40 @@
 """What contracts promise: objectives at risk and broken, claims that lapse, missing tickets. Pure.
 
-Burn rates are those of the SRE workbook (chapter 5, multi-window) with two changes: what is left is the
-contract's own figure, to the second, and the windows ask which share of the *period's* downtime they took
-(28 days are no contract's period).
+Burn rates are those of the SRE workbook (chapter 5, multi-window) with one change: what is left and what
+there was are the contract's own figures, to the second, with its periods, clocks and exclusions. What went
+within an hour is how far the figure fell below its highest in that hour: a new period, which begins with
+all of it, is no fall.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from collector.rules.circuits import outage_annotations
+from collector.rules.circuits import UP, outage_annotations
 from collector.rules.phrases import HERE, looked_up, valued
-from collector.rules.rule import CIRCUIT, PROMISE, Alert, Recording
+from collector.rules.rule import BRIDGE, CIRCUIT, FIGURES_BRIDGE, PROMISE, Alert, Recording, bridged
 
-MONTH_SECONDS = 30 * 86_400
-"""A period where the rules know no contract."""
-WINDOWS = {"5m": 300, "1h": 3_600, "2h": 7_200, "1d": 86_400}
 FAST, SLOW, LITTLE, NEAR = "0.1", "0.25", "0.2", "0.9"
 """Of the period's downtime: taken in an hour; taken in a day; left. Of another target: reached."""
 SOON_SECONDS, URGENT_SECONDS = 14 * 86_400, 3 * 86_400
 TICKET_SOON_SECONDS, TICKET_URGENT_SECONDS = 72 * 3_600, 24 * 3_600
 LEFT = "linkledger:sla:budget_remaining_seconds"
 BUDGET = "linkledger:sla:budget_seconds"
-PERIOD = "linkledger:contract:period_seconds"
+_LEFT, _BUDGET = "linkledger_sla_budget_remaining_seconds", "linkledger_sla_budget_seconds"
+_USED = "linkledger:sla:budget_used_seconds"
+_WINDOWS = ("15m", "1h", "2h", "1d")
+"""The shortest is as long as a look at the contracts of a large estate may take."""
 _BELOW = ("rtt_seconds", "loss_ratio", "jitter_seconds")
 _STEPS = "`linkledger sla -v --circuit {{ $labels.circuit }}` shows the arithmetic."
 
 
-def recordings(*, contracts_known: bool) -> Iterator[Recording]:
-    """What several of the alerts need; `contracts_known`: each contract's period is recorded too."""
-    for window, seconds in WINDOWS.items():
-        down = f'avg_over_time(linkledger_circuit_status{{status="down"}}[{window}])'
-        yield Recording(
-            f"linkledger:circuit:down_seconds_{window}", f"{seconds} * min by ({CIRCUIT}) ({down})"
-        )
-    yield Recording(LEFT, f"min by ({PROMISE}) (linkledger_sla_budget_remaining_seconds)")
-    allowed = f"1 - max by ({PROMISE}) (linkledger_sla_target_availability_ratio)"
-    period = f"on (contract) group_left () {PERIOD}" if contracts_known else str(MONTH_SECONDS)
-    yield Recording(BUDGET, f"({allowed}) * {period}")
+def recordings() -> Iterator[Recording]:
+    """What several of the alerts need. Where two hosts judge one circuit, the worse figure counts."""
+    yield Recording(LEFT, bridged(_LEFT, worst="min"))
+    yield Recording(BUDGET, bridged(_BUDGET))
+    for window in _WINDOWS:
+        fall = f"max_over_time({_LEFT}[{window}]) - last_over_time({_LEFT}[{FIGURES_BRIDGE}])"
+        yield Recording(f"{_USED}_{window}", f"max by ({PROMISE}) ({fall})")
 
 
 def alerts(url: str) -> Iterator[Alert]:
@@ -45,7 +42,7 @@ def alerts(url: str) -> Iterator[Alert]:
     yield from _at_risk()
     yield Alert(
         name="LinkledgerSlaBreach",
-        expr=f"max by ({PROMISE}) (linkledger_sla_violation) == 1",
+        expr=f"{bridged('linkledger_sla_violation')} == 1",
         severity="warning",
         summary="{{ $labels.carrier }} broke {{ $labels.objective }} on {{ $labels.circuit }} this period",
         description=f"Contract {{{{ $labels.contract }}}}. {_STEPS}",
@@ -56,15 +53,14 @@ def alerts(url: str) -> Iterator[Alert]:
 
 def _at_risk() -> Iterator[Alert]:
     left = "{{ $value | humanizeDuration }} of downtime are left this period."
-    yield _risk("burning fast", _burning(FAST, "1h", "5m"), 120, f"A tenth of it went within an hour: {left}")
-    yield _risk("burning", _burning(SLOW, "1d", "2h"), 600, f"A quarter of it went within a day: {left}")
+    yield _risk("burning fast", _burning(FAST, "1h", "15m"), 120, f"A tenth went within an hour: {left}")
+    yield _risk("burning", _burning(SLOW, "1d", "2h"), 600, f"A quarter went within a day: {left}")
     yield _risk("little left", f"{LEFT} > 0 and {LEFT} < {LITTLE} * {BUDGET}", 300, left)
     near = " or ".join(
-        f"(max by ({PROMISE}) (linkledger_sla_{one}) "
-        f"> {NEAR} * max by ({PROMISE}) (linkledger_sla_target_{one}))"
+        f"({bridged(f'linkledger_sla_{one}')} > {NEAR} * {bridged(f'linkledger_sla_target_{one}')})"
         for one in _BELOW
     )
-    kept = f"max by ({PROMISE}) (linkledger_sla_violation) == 0"
+    kept = f"{bridged('linkledger_sla_violation')} == 0"
     yield _risk(
         "near its target",
         f"({near}) and ({kept})",
@@ -87,12 +83,7 @@ def _risk(why: str, expr: str, held_seconds: int, told: str) -> Alert:
 
 def _burning(share: str, window: str, still: str) -> str:
     """So much of the period's downtime went within `window`, and it still goes in a shorter one."""
-    joined = f"on ({CIRCUIT})"
-    return (
-        f"{LEFT} > 0"
-        f" and {share} * {BUDGET} < {joined} group_left () linkledger:circuit:down_seconds_{window}"
-        f" and {joined} linkledger:circuit:down_seconds_{still} > 0"
-    )
+    return f"{LEFT} > 0 and {_USED}_{window} > {share} * {BUDGET} and {_USED}_{still} > 0"
 
 
 def _deadlines() -> Iterator[Alert]:
@@ -104,7 +95,7 @@ def _deadline(severity: str, seconds: int, ticket_seconds: int) -> Alert:
     by = f"{CIRCUIT}, contract, period, deadline"
 
     def ahead(matcher: str, within: int) -> str:
-        at = f"min by ({by}) (linkledger_claim_deadline_timestamp_seconds{{{matcher}}})"
+        at = bridged(f"linkledger_claim_deadline_timestamp_seconds{{{matcher}}}", by, "min")
         return f"({at} - time() < {within})"
 
     near = f"{ahead(_NO_TICKET, seconds)} or {ahead(_TICKET, ticket_seconds)}"
@@ -134,8 +125,9 @@ def _without_ticket(url: str) -> Alert:
     return Alert(
         name="LinkledgerOutageWithoutTicket",
         expr=(
-            f"max by ({CIRCUIT}, contract) (linkledger_outage_ticket_lost_seconds) > 0"
-            f" and on ({CIRCUIT}) max by ({CIRCUIT}) (linkledger_outage_ticketed) == 0"
+            f"{bridged('linkledger_outage_ticket_lost_seconds', f'{CIRCUIT}, contract')} > 0"
+            f" and on ({CIRCUIT}) {UP} == 0"
+            f" unless on ({CIRCUIT}) last_over_time(linkledger_outage_ticketed[{BRIDGE}]) == 1"
         ),
         held_seconds=60,
         severity="warning",
@@ -147,7 +139,7 @@ def _without_ticket(url: str) -> Alert:
         description=(
             "Contract {{ $labels.contract }} counts from the ticket: what went before doesn't count, and "
             f"every minute adds to it. As of the last look at the contract, by its own arithmetic: {lost}. "
-            "Open a ticket with the text in `ticket`, then record its number."
+            "Open a ticket with the carrier and record its number."
         ),
         annotations={**outage_annotations(url), "lost": lost},
     )

@@ -6,8 +6,13 @@ from typing import Any
 
 from collector.rules.facts import Facts
 
-PLACEHOLDER = "http://127.0.0.1:9099/"
-"""Where the example receivers post to: a receiver of yours takes their place."""
+RECEIVERS = {
+    "operations": "whatever nobody must get up for",
+    "on-call": "circuits and sites that are down, hosts that don't measure",
+    "contracts": "breaches, objectives at risk, claims that lapse",
+    "tickets": "outages that cost money until a ticket is recorded",
+}
+"""Who is told, and of what. They are empty: only a person knows where theirs are."""
 CONTRACTS = ("LinkledgerSlaBreach", "LinkledgerClaimDeadlineNear", "LinkledgerObjectiveAtRisk")
 TICKETS = "LinkledgerOutageWithoutTicket"
 OF_HOSTS = (
@@ -20,11 +25,10 @@ OF_HOSTS = (
 
 def document(facts: Facts) -> dict[str, Any]:
     """Alertmanager's configuration as plain values."""
-    receivers = ["operations", "on-call", "contracts", "tickets"]
     return {
         "templates": ["linkledger.tmpl"],
         "route": _route(facts),
-        "receivers": [_receiver(name) for name in receivers],
+        "receivers": [{"name": name} for name in RECEIVERS],
         "inhibit_rules": list(_inhibitions()),
     }
 
@@ -72,10 +76,6 @@ def _route(facts: Facts) -> dict[str, Any]:
             },
         ],
     }
-
-
-def _receiver(name: str) -> dict[str, Any]:
-    return {"name": name, "webhook_configs": [{"url": f"{PLACEHOLDER}{name}", "send_resolved": True}]}
 
 
 def _inhibitions() -> list[dict[str, Any]]:

@@ -11,6 +11,10 @@ CIRCUIT = "site, carrier, circuit"
 """The labels of a circuit. Instance and job are left out: two hosts that see one outage give one alert."""
 PROMISE = f"{CIRCUIT}, contract, objective"
 RUNBOOK = "docs/runbook.md"
+BRIDGE, FIGURES_BRIDGE = "5m", "15m"
+"""A restart is silence and then the same again: what was known holds so long, statuses and figures. Else
+each alert would be told as over, and anew. Figures come back after a first look at the contracts.
+"""
 _UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1))
 
 
@@ -76,6 +80,11 @@ class Group:
                 one.plain(runbook, hasten) if isinstance(one, Alert) else one.plain() for one in self.rules
             ],
         }
+
+
+def bridged(series: str, labels: str = PROMISE, worst: str = "max") -> str:
+    """A figure as it is, or was within `FIGURES_BRIDGE`; the worst that any host has."""
+    return f"{worst} by ({labels}) (last_over_time({series}[{FIGURES_BRIDGE}]))"
 
 
 def duration(ms: int) -> str:

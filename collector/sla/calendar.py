@@ -11,6 +11,9 @@ from zoneinfo import ZoneInfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY_MS = 86_400_000
+LATEST_MS = 253_370_764_799_999
+"""The end of 9998: of every time until then a calendar has the local day too, and the day after."""
+LONGEST_MS = 10 * 366 * DAY_MS
 FORMS = "2026-10, 2026-Q3, 2026, 2026-10-03, current, or FROM..TO in days or RFC 3339 instants"
 
 
@@ -116,10 +119,16 @@ def parse_period(text: str, zone: str, now_ms: int, cycle: Cycle = MONTH) -> Per
         raise ValueError(f"{text!r} is not a period: write {FORMS}") from error
     if period.start_ms >= period.end_ms:
         raise ValueError(f"{text!r} is not a period: it ends before it begins")
+    if not (period.start_ms >= -DAY_MS and period.end_ms <= LATEST_MS + DAY_MS):
+        raise ValueError(f"{text!r} is not a period: it is to lie between 1970 and 9998")
+    if period.end_ms - period.start_ms > LONGEST_MS:
+        raise ValueError(f"{text!r} is not a period: it is longer than ten years")
     return period
 
 
 def _parsed(text: str, zone: str, now_ms: int, cycle: Cycle) -> Period:
+    if not text.isascii():
+        raise ValueError("other digits than these")
     if text == "current":
         return cycle.containing(now_ms, zone)
     if ".." in text:
@@ -134,7 +143,7 @@ def _parsed(text: str, zone: str, now_ms: int, cycle: Cycle) -> Period:
         yearly = cycle if cycle.months == 12 else YEAR
         return yearly.starting(int(text), yearly.month, zone)
     day = date.fromisoformat(text)
-    return _days(text, day, day + timedelta(days=1), zone)
+    return _days(day.isoformat(), day, day + timedelta(days=1), zone)
 
 
 def single_months(period: Period) -> tuple[Period, ...]:

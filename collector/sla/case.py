@@ -89,3 +89,5 @@ class Judgement:
     gate: str = ""
     """Why a breach doesn't pay (`only_if`), in words; empty: it does."""
     if_disputed_refused: Figure | None = None
+    allowed_ms: Fraction | None = None
+    """How much may count as down in the whole period, of which `budget_ms` is left."""

@@ -51,6 +51,7 @@ class ObjectiveFigure:
     certain: bool
     indicative: bool
     budget_remaining_seconds: float | None = None
+    budget_seconds: float | None = None
 
     @property
     def violated(self) -> bool | None:
@@ -143,8 +144,13 @@ def figure_of(one: Judgement) -> ObjectiveFigure:
         verdict=str(one.verdict),
         certain=one.certain,
         indicative=one.indicative,
-        budget_remaining_seconds=None if one.budget_ms is None else float(one.budget_ms / 1000),
+        budget_remaining_seconds=_seconds(one.budget_ms),
+        budget_seconds=_seconds(one.allowed_ms),
     )
+
+
+def _seconds(ms: Fraction | None) -> float | None:
+    return None if ms is None else float(ms / 1000)
 
 
 def _measured(figure: Figure | None, unit: str) -> float | None:

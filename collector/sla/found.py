@@ -50,6 +50,7 @@ class Found:
     """Whether nothing to come can change a breach, however the period goes on."""
     cases: tuple[RepairCase, ...] = ()
     budget_ms: Fraction | None = None
+    allowed_ms: Fraction | None = None
 
 
 def unit_of(objective: Objective) -> Unit:
@@ -154,7 +155,8 @@ def _availability(objective: AvailabilityObjective, case: Case, account: Account
         figure,
         case.without,
     )
-    budget = _allowed_ms(objective, case, account) - account.sum_ms
+    allowed = _allowed_ms(objective, case, account)
+    budget = allowed - account.sum_ms
     down = account.sum_ms if account.free_is_target else account.counted_ms
     words = (
         f"= 1 - {shown_time(down)} counted / {shown_time(account.denominator_ms)}"
@@ -162,7 +164,8 @@ def _availability(objective: AvailabilityObjective, case: Case, account: Account
         else "no time to judge"
     )
     spent = budget < 0 or (budget == 0 and objective.target.operator == ">")
-    return Found(Finding(figure, words), ends, case.coverage, certain=spent, budget_ms=budget)
+    finding = Finding(figure, words)
+    return Found(finding, ends, case.coverage, certain=spent, budget_ms=budget, allowed_ms=allowed)
 
 
 def _allowed_ms(objective: AvailabilityObjective, case: Case, account: Account) -> Fraction:

@@ -132,6 +132,7 @@ def _judgement(name: str, scale: Scale, case: Case, found: Found) -> Judgement:
         budget_ms=found.budget_ms,
         words=found.finding.words,
         cases=found.cases,
+        allowed_ms=found.allowed_ms,
     )
 
 

@@ -53,6 +53,7 @@ def mean_judgement(parts: Sequence[Judgement], cases: Sequence[Case]) -> Judgeme
         verdict=verdict,
         certain=_certain(parts, cases),
         budget_ms=None,
+        allowed_ms=None,
         words=_words(parts, cases) if having else first.words,
         cases=tuple(case for one in parts for case in one.cases),
         missed_days=tuple(sorted({day for one in parts for day in one.missed_days})),

@@ -10,7 +10,7 @@ from aiohttp import ETag, web
 
 from collector.clerk import Clerk, ClerkBusyError, Desk
 from collector.ledger.errors import LedgerError
-from collector.web.api.endpoint import BadParameter
+from collector.web.api.endpoint import BadParameter, Endpoint, Given, read
 from collector.web.packing import Packed
 from collector.web.problems import Problem
 from collector.web.views.view import BadRequest, NotFound
@@ -47,6 +47,14 @@ def problem_of(error: Exception) -> web.HTTPException:
     if isinstance(error, LookupError):
         return web.HTTPNotFound(text=str(error.args[0]) if error.args else "")
     return web.HTTPBadRequest(text=str(error))
+
+
+def given_of(endpoint: Endpoint, request: web.Request) -> Given:
+    """A request's parameters as values; raises the HTTP error that names those that are wrong."""
+    try:
+        return read(endpoint, dict(request.match_info), list(request.query.items()))
+    except BadParameter as error:
+        raise problem_of(error) from error
 
 
 def takes_gzip(request: web.Request) -> bool:

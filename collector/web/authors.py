@@ -45,7 +45,7 @@ def ends(request: web.Request, config: WebConfig) -> tuple[End, End] | None:
     if config.authenticates or transport is None or any(name in request.headers for name in _PROXIED):
         return None
     peer, ours = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
-    if not peer or not ours or not _is_loopback(_host_asked(request)) or not _is_loopback(peer[0]):
+    if not peer or not ours or not is_loopback(host_asked(request)) or not is_loopback(peer[0]):
         return None
     return (peer[0], peer[1]), (ours[0], ours[1])
 
@@ -106,14 +106,16 @@ def _certified(request: web.Request) -> str:
     return str(next(iter((*common, *(name for _, name in shown.get("subjectAltName", ())))), ""))
 
 
-def _host_asked(request: web.Request) -> str:
+def host_asked(request: web.BaseRequest) -> str:
+    """The name or address of this server that a request was sent to, without its port; empty: none."""
     try:
         return urlsplit(f"//{request.headers.get('Host', '')}").hostname or ""
     except ValueError:
         return ""
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a name or address can only be this very host."""
     if host == "localhost":
         return True
     try:

@@ -94,6 +94,9 @@ VIOLATION = Family(
 BUDGET = Family(
     "linkledger_sla_budget_remaining_seconds", "gauge", "How long the circuit may still be down this period."
 )
+BUDGET_WHOLE = Family(
+    "linkledger_sla_budget_seconds", "gauge", "How long the circuit may be down in the whole period."
+)
 CREDIT = Family(
     "linkledger_sla_credit_amount",
     "gauge",
@@ -325,6 +328,7 @@ def _figure_families() -> Iterator[tuple[Family, Callable[[FigureNow], str]]]:
         yield _figure(target, lambda now: now.target, metric)
     yield _figure(VIOLATION, lambda now: None if now.violated is None else int(now.violated))
     yield _figure(BUDGET, lambda now: now.budget_remaining_seconds)
+    yield _figure(BUDGET_WHOLE, lambda now: now.budget_seconds)
 
 
 _FIGURE_FAMILIES = tuple(_figure_families())

@@ -115,7 +115,7 @@ class Forms:
     async def _refused(
         self, request: web.Request, page: Page | None, parts: Mapping[str, str], path: str, why: str
     ) -> web.StreamResponse:
-        if page is None:
+        if page is None or (":" in page.view and page.view != LINK):  # a picture or a file holds no form
             raise web.HTTPUnprocessableEntity(text=why)
         asked = await self._front.asked(request, path, parts)
         given = {name: value.replace("\r\n", "\n") for name, value in flat(await request.post()).items()}
@@ -132,6 +132,8 @@ async def fields(request: web.Request, most_bytes: int = 0) -> Fields:
         typed = await request.post()
     except (ValueError, LookupError) as error:  # an encoding that there isn't, or bytes that are none of it
         raise web.HTTPBadRequest(text="the form can't be read: it is to be UTF-8") from error
+    if any("\ufffd" in text for pair in typed.items() for text in map(str, pair)):  # stands for what was none
+        raise web.HTTPBadRequest(text="the form can't be read: it is to be UTF-8")
     if len(typed) > MOST_FIELDS:
         raise web.HTTPBadRequest(text=f"the form has more than {MOST_FIELDS} fields")
     return typed

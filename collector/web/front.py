@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from aiohttp import web
 
@@ -15,14 +16,20 @@ from collector.circuits import Status
 from collector.web import authors
 from collector.web.answers import asked_of, response, takes_gzip
 from collector.web.live import LiveConfig
-from collector.web.packing import Packed, packed
+from collector.web.packing import packed_pieces
 from collector.web.parts import Parts
 from collector.web.routes import PAGES, Page, drawn
 from collector.web.seen import Seen
+from collector.web.sources import CircuitNow
 from collector.web.sparks import Sparks
 from collector.web.statics import STATICS
 from collector.web.views.view import Asked, BadRequest, Banner, HostNow, ReportsNow
+from probes.model import Round
 
+if TYPE_CHECKING:
+    from collector.web.views.circuits import Kept
+
+_PAGE = {"Content-Type": "text/html; charset=utf-8", "Vary": "Accept-Encoding, Accept"}
 KEPT = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
 """A file's address carries its digest."""
 
@@ -40,12 +47,14 @@ class Front:
         self._reasons = reasons
         self._drawer = drawer
         self._url = url
-        self._sparks = Sparks(parts)
+        self.sparks = Sparks(parts)
+        self._rows: Kept | None = None
 
     def attach(self, app: web.Application) -> None:
         """Add the routes."""
         app.router.add_get("/", self._front)
         app.router.add_get("/static/{name:.+}", _static)
+        app.router.add_get("/favicon.ico", _icon)
         for page in PAGES:
             app.router.add_get(page.path, partial(self._page, page))
 
@@ -56,7 +65,7 @@ class Front:
             settings=sources.settings(),
             circuits=tuple(sources.circuits()),
             figures=tuple(sources.figures()),
-            rounds=self._parts.probes.latest(),
+            rounds=self.latest(),
             reasons=self._reasons(),
             now_ms=now.wall_ms,
             outputs=tuple(sources.outputs()),
@@ -64,6 +73,10 @@ class Front:
             deadlines=tuple(sources.deadlines()),
             claims=tuple(sources.claims()),
         )
+
+    def latest(self) -> Mapping[tuple[str, str], Round]:
+        """The last rounds by (circuit, probe)."""
+        return (self._parts.latest or self._parts.probes.latest)()
 
     async def author(self, request: web.Request) -> str:
         """Whose name a note would bear that came with this request; empty: nobody's."""
@@ -73,16 +86,22 @@ class Front:
             return proven
         return await asyncio.get_running_loop().run_in_executor(self._drawer, authors.login_of, both)
 
-    async def asked(self, request: web.Request, path: str, parts: Mapping[str, str]) -> Asked:
-        """What the view of `path` needs to know of this request."""
-        circuits = self._parts.sources.circuits()
+    async def asked(
+        self,
+        request: web.Request,
+        path: str,
+        parts: Mapping[str, str],
+        known: Sequence[CircuitNow] | None = None,
+    ) -> Asked:
+        """What the view of `path` needs to know of this request; `known`: the circuits, if asked for."""
+        circuits = self._parts.sources.circuits() if known is None else known
         named = parts.get("circuit")
         return Asked(
             path=path,
             parts=parts,
             query=flat(request.query),
             author=await self.author(request),
-            banner=self._banner(),
+            banner=self._banner(circuits),
             now=tuple(one for one in circuits if one.circuit == named) if named else (),
             host=self._host() if path == "/host" else None,
             reports=await self._reports() if path == "/reports" else None,
@@ -99,24 +118,37 @@ class Front:
         return response(request, answer)
 
     async def _front(self, request: web.Request) -> web.StreamResponse:
-        seen = replace(self.seen(), sparks=await self._sparks.newest())
-        asked = await self.asked(request, "/", {})
-        loop = asyncio.get_running_loop()
+        """`/`, drawn in slices in the drawer's thread: between two of them the event loop has its turn."""
+        seen = replace(self.seen(), sparks=await self.sparks.newest())
+        asked = await self.asked(request, "/", {}, seen.circuits)
+        gzip, loop = takes_gzip(request), asyncio.get_running_loop()
         try:
-            draw = partial(_front_drawn, seen, asked, gzip=takes_gzip(request))
-            answer = await loop.run_in_executor(self._drawer, draw)
+            drawing = partial(self._pieces, seen, asked, gzip=gzip)
+            slices = await loop.run_in_executor(self._drawer, drawing)
         except BadRequest as error:
             raise web.HTTPBadRequest(text=str(error)) from error
-        return response(request, answer)
+        answer = web.StreamResponse(headers=_PAGE | ({"Content-Encoding": "gzip"} if gzip else {}))
+        await answer.prepare(request)
+        if request.method == "GET":
+            while piece := await loop.run_in_executor(self._drawer, next, slices, b""):
+                await answer.write(piece)
+        return answer
 
-    def _banner(self) -> Banner:
-        sources = self._parts.sources
-        settings, statuses = sources.settings(), [one.status for one in sources.circuits()]
+    def _pieces(self, seen: Seen, asked: Asked, *, gzip: bool) -> Iterator[bytes]:
+        """In the drawer's thread; the view is imported when somebody looks first."""
+        from collector.web.views import circuits
+
+        if self._rows is None:
+            self._rows = circuits.Kept()
+        return packed_pieces(circuits.pieces(seen, asked, self._rows), gzip=gzip)
+
+    def _banner(self, circuits: Sequence[CircuitNow]) -> Banner:
+        settings, counts = self._parts.sources.settings(), Counter(one.status for one in circuits)
         return Banner(
             settings.site,
-            down=statuses.count(Status.DOWN),
-            unknown=statuses.count(Status.UNKNOWN),
-            up=statuses.count(Status.UP),
+            down=counts[Status.DOWN],
+            unknown=counts[Status.UNKNOWN],
+            up=counts[Status.UP],
             reasons=tuple(self._reasons()),
             made_up=settings.demo is not None,
         )
@@ -127,13 +159,6 @@ class Front:
     def _host(self) -> HostNow | None:
         told = self._parts.host() if self._parts.host else None
         return replace(told, listen=self._url()) if told else None
-
-
-def _front_drawn(seen: Seen, asked: Asked, *, gzip: bool) -> Packed:
-    """In the drawer's thread; the view is imported when somebody looks first."""
-    from collector.web.views import circuits
-
-    return packed(circuits.draw(seen, asked), gzip=gzip)
 
 
 class Fields(Protocol):
@@ -149,6 +174,12 @@ class Fields(Protocol):
 def flat(fields: Fields) -> dict[str, str]:
     """A value a field; several are joined by line feeds."""
     return {name: "\n".join(map(str, fields.getall(name))) for name in dict.fromkeys(fields)}
+
+
+async def _icon(_: web.Request) -> web.Response:
+    """Where browsers look for it while they show what is no page, such as /metrics."""
+    icon = STATICS["icon.svg"]
+    return web.Response(body=icon.content, content_type=icon.content_type)
 
 
 async def _static(request: web.Request) -> web.Response:

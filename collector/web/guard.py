@@ -12,7 +12,7 @@ from aiohttp import web
 
 from collector.web import problems
 from collector.web.auth import Doorkeeper, TooManyGuessesError
-from collector.web.authors import STRANGER, USER
+from collector.web.authors import STRANGER, USER, host_asked, is_loopback
 from collector.web.live import LiveConfig
 from collector.web.webconfig import RateLimit, WebConfig
 from probes.clock import NS_PER_MS, Clock
@@ -21,6 +21,9 @@ _log = structlog.get_logger()
 
 REQUEST_SECONDS = 30.0
 """From a request's last header to its response's last byte: a client that reads slower is cut off."""
+PATIENT = frozenset({"/reports/{period}.{form}", "/api/v1/reports/{period}.{form}"})
+REPORT_SECONDS = 300.0
+"""The same for a report: one of a large estate takes half a minute, and others may be before it."""
 ENDLESS = frozenset({"/api/v1/events"})
 """What goes on for as long as somebody listens; it sees to slow readers itself."""
 HEALTH = frozenset({"/-/healthy", "/-/ready"})
@@ -43,9 +46,15 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Guard:
     """The middlewares, outermost first, and the headers."""
 
-    def __init__(self, live: LiveConfig, clock: Clock, executor: Executor, *, feedback: bool = False) -> None:
-        """With `feedback` there are links for people without a login: the pages' style is theirs too."""
+    def __init__(
+        self, live: LiveConfig, clock: Clock, executor: Executor, *, name: str = "", feedback: bool = False
+    ) -> None:
+        """`name` is the host of `web.url`, by which a proxy on this host may ask; empty: there is none.
+
+        With `feedback` there are links for people without a login: the pages' style is theirs too.
+        """
         self._live = live
+        self._name = name
         self._feedback = feedback
         self._clock = clock
         self._doorkeeper = Doorkeeper(executor)
@@ -54,7 +63,9 @@ class Guard:
 
     def attach(self, app: web.Application) -> None:
         """Put the guard before every handler of `app`."""
-        app.middlewares.extend((_bounded, _problems, self._limited, self._authenticated, _own_origin))
+        app.middlewares.extend(
+            (_bounded, _problems, self._limited, self._addressed, self._authenticated, _own_origin)
+        )
         app.on_response_prepare.append(self._add_headers)
 
     @web.middleware
@@ -66,6 +77,27 @@ class Guard:
                 headers={"Retry-After": "1"},
             )
         return await handler(request)
+
+    @web.middleware
+    async def _addressed(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Refuse a name that isn't ours where being on this host is all that is asked of anybody.
+
+        Else a stranger's page could read everything in its reader's browser: it only has to let its own
+        name point to 127.0.0.1 (DNS rebinding), and then it is of the same origin.
+        """
+        if not self._is_for_us(request) and _route_of(request) not in HEALTH:
+            raise web.HTTPMisdirectedRequest(
+                text="this page is for its own host, as localhost or 127.0.0.1; where a proxy brings it to "
+                "others, web.url has to say under which name"
+            )
+        return await handler(request)
+
+    def _is_for_us(self, request: web.Request) -> bool:
+        """Whether the name that was asked for may be one of ours; none is a program's."""
+        asked, ours = host_asked(request), request.get_extra_info("sockname")
+        if self._live.config.authenticates or not ours or not is_loopback(str(ours[0])):
+            return True
+        return not request.headers.get("Host") or is_loopback(asked) or (bool(asked) and asked == self._name)
 
     @web.middleware
     async def _authenticated(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -82,8 +114,7 @@ class Guard:
 
     def _is_open(self, request: web.Request) -> bool:
         """Whether a route answers without a login."""
-        resource = request.match_info.route.resource
-        path = resource.canonical if resource else ""
+        path = _route_of(request)
         return path in HEALTH or (self._feedback and path in FEEDBACK)
 
     async def _user(self, request: web.Request, config: WebConfig) -> str:
@@ -122,16 +153,36 @@ async def _bounded(request: web.Request, handler: Handler) -> web.StreamResponse
     if request.path in ENDLESS and request.method == "GET":
         return await handler(request)
     try:
-        async with asyncio.timeout(REQUEST_SECONDS):
+        async with asyncio.timeout(REPORT_SECONDS if _route_of(request) in PATIENT else REQUEST_SECONDS):
             response = await handler(request)
             await response.prepare(request)
             await response.write_eof()
     except TimeoutError:
         _log.info("web.request_timed_out", path=request.path, client=request.remote)
+        if not request.writer.output_size:
+            return _too_late(request)
         if request.transport:
             request.transport.abort()
         raise ConnectionResetError("the answer was not taken in time") from None
     return response
+
+
+def _too_late(request: web.Request) -> web.Response:
+    """What is said to somebody who could not be answered in time, and then hung up on."""
+    if request.can_read_body and not request.content.is_eof():
+        late: web.HTTPException = web.HTTPRequestTimeout(text="the body did not come in time")
+    else:
+        said = "that takes too long at this moment: ask for less, or again in a minute"
+        late = web.HTTPServiceUnavailable(text=said, headers={"Retry-After": "60"})
+    answer = problems.of(late, request)
+    answer.force_close()
+    return answer
+
+
+def _route_of(request: web.Request) -> str:
+    """The path of the route that answers, with its variable parts in braces; empty where none does."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else ""
 
 
 @web.middleware
@@ -140,6 +191,12 @@ async def _problems(request: web.Request, handler: Handler) -> web.StreamRespons
         return await handler(request)
     except web.HTTPException as error:
         return problems.of(error, request)
+    except web.RequestPayloadError:
+        said = "the body can't be read: send it as it is, without a Content-Encoding"
+        answer = problems.of(web.HTTPBadRequest(text=said), request)
+        answer.force_close()
+        request.content.feed_eof()  # else aiohttp reads on, and meets the same again
+        return answer
 
 
 @web.middleware

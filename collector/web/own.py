@@ -44,6 +44,7 @@ class OwnMetrics(Collector):
     def collect(self) -> Iterator[Metric]:
         """Every family, as it is now."""
         yield from self._outputs()
+        yield from self._reports()
         yield from self._schedule()
         yield from _ledger(self._sources.ledger())
         yield from self._room()
@@ -109,6 +110,22 @@ class OwnMetrics(Collector):
             if one.last_success_ms is not None:
                 success.add_metric((one.name,), one.last_success_ms / 1000)
         yield from (lag, sent, rejected, gaps, success)
+
+    def _reports(self) -> Iterator[Metric]:
+        label = ("report",)
+        success = GaugeMetricFamily(
+            "linkledger_report_last_success_timestamp_seconds",
+            "When a report of this name was last sent to all who get it; absent before that.",
+            labels=label,
+        )
+        failures = CounterMetricFamily(
+            "linkledger_report_failures", "Tries to make or send it that came to nothing.", labels=label
+        )
+        for one in self._sources.reports():
+            failures.add_metric((one.report,), one.failures_total)
+            if one.last_success_ms is not None:
+                success.add_metric((one.report,), one.last_success_ms / 1000)
+        yield from (success, failures)
 
     def _schedule(self) -> Iterator[Metric]:
         bounds = (*map(str, LATENESS_BOUNDS_SECONDS), "+Inf")

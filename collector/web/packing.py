@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip as gz
+import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from collector.web.views.view import Drawn
@@ -12,6 +14,7 @@ WORTH_BYTES = 1_000
 """Below it the headers of a compressed answer cost what it saves."""
 _PLAIN = frozenset({"application/zip", "application/pdf", "image/png"})
 """What is packed already."""
+_GZIP_FRAME = zlib.MAX_WBITS | 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +34,14 @@ def packed(drawn: Drawn, *, gzip: bool, status: int = 200) -> Packed:
     worth = gzip and len(drawn.body) >= WORTH_BYTES and drawn.content_type not in _PLAIN
     body = gz.compress(drawn.body, LEVEL, mtime=0) if worth else drawn.body
     return Packed(body, drawn.content_type, drawn.etag, drawn.file_name, worth, status)
+
+
+def packed_pieces(pieces: Iterable[bytes], *, gzip: bool) -> Iterator[bytes]:
+    """A text piece by piece, each readable as it comes; compressed where `gzip` allows it."""
+    if not gzip:
+        yield from pieces
+        return
+    packer = zlib.compressobj(LEVEL, wbits=_GZIP_FRAME)
+    for piece in pieces:
+        yield packer.compress(piece) + packer.flush(zlib.Z_SYNC_FLUSH)
+    yield packer.flush()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -14,6 +14,7 @@ from collector.web.metrics import ProbeMetrics
 from collector.web.sources import Sources
 from collector.web.views.view import HostNow, ReportsNow
 from probes.clock import Clock
+from probes.model import Round
 
 T = TypeVar("T")
 
@@ -79,3 +80,5 @@ class Parts:
     """Without the page's address, which the server knows; None where nothing is measured."""
     reports: Callable[[Desk], ReportsNow] | None = None
     """What the page of reports is given as `asked.reports`; asked at the clerk's, so it must pickle."""
+    latest: Callable[[], Mapping[tuple[str, str], Round]] | None = None
+    """The last rounds by (circuit, probe); without it those of `probes`."""

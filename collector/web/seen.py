@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from collector.claims_open import ClaimLine
 from collector.web.sources import CircuitNow, CreditNow, DeadlineNow, FigureNow, OutputStatistics
@@ -27,5 +26,5 @@ class Seen:
     deadlines: Sequence[DeadlineNow] = ()
     claims: Sequence[ClaimLine] = ()
     """Open claims, as the newest sweep found them."""
-    sparks: Mapping[str, Any] = field(default_factory=dict)
-    """The last 24 hours by circuit (collector/curves); some minutes old, and empty before the first look."""
+    sparks: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """The last 24 hours by circuit, as paths of RTT and loss; empty before the first look."""

@@ -8,6 +8,7 @@ import ssl
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
@@ -87,8 +88,8 @@ class WebServer:
 
     def _application(self) -> web.Application:
         app = web.Application(client_max_size=BODY_BYTES)
-        feedback = self._settings.feedback_key is not None
-        Guard(self._live, self._clock, self._login, feedback=feedback).attach(app)
+        feedback, name = self._settings.feedback_key is not None, _host(self._settings.url)
+        Guard(self._live, self._clock, self._login, name=name, feedback=feedback).attach(app)
         front = Front(self._parts, self._live, self._reasons, self._drawer, lambda: self.url)
         forms = Forms(self._parts, front)
         api = Api(self._parts, front, forms, self._drawer)
@@ -167,6 +168,11 @@ def _admit(runner: web.AppRunner) -> asyncio.Protocol:
         keepalive_timeout=IDLE_SECONDS,
         lingering_time=1.0,
     )
+
+
+def _host(url: object) -> str:
+    """The name in an address; empty without one."""
+    return urlsplit(str(url or "")).hostname or ""
 
 
 def _sentence(where: str, error: OSError) -> str:

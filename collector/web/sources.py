@@ -70,6 +70,8 @@ class FigureNow:
     violated: bool | None
     budget_remaining_seconds: float | None = None
     """How long the circuit may still be down in this period; negative once it was down too long."""
+    budget_seconds: float | None = None
+    """How long it may be down in the whole period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,17 @@ class TicketLossNow:
     currency: str | None = None
     amount: float | None = None
     """The credit that went with it; None where the contract pays nothing that can be said yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportNow:
+    """A configured report, and how its sending goes."""
+
+    report: str
+    last_success_ms: int | None
+    """When one of its name was last sent to all; None before that."""
+    failures_total: int
+    """Tries that came to nothing, since the daemon started."""
 
 
 class OutputStatistics(Protocol):
@@ -179,6 +192,9 @@ class Sources(Protocol):
 
     def outputs(self) -> Sequence[OutputStatistics]:
         """Every configured output."""
+
+    def reports(self) -> Sequence[ReportNow]:
+        """Every configured report."""
 
     def ledger(self) -> LedgerStatistics:
         """How the ledger is."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
 
 import structlog
 
@@ -17,15 +16,21 @@ _log = structlog.get_logger()
 
 FRESH_NS = 300 * NS_PER_SECOND
 """A point is half an hour: older than this nothing is missed."""
-PATIENCE_SECONDS = 0.05
-"""A page waits so long for the first ones, and is drawn without them then."""
+PATIENCE_SECONDS = 0.02
+"""A page waits so long for the first ones, and is drawn without them then: they come as an event."""
 
 
-def each_spark(desk: Desk) -> dict[str, Any]:
-    """The spark of each circuit; runs in the clerk's process, which alone needs what it takes."""
+Lines = Mapping[str, tuple[str, str]]
+"""By circuit the `d` of two paths, as charts/spark.py makes them: RTT, and loss."""
+
+
+def each_spark(desk: Desk) -> dict[str, tuple[str, str]]:
+    """The lines of each circuit; runs in the clerk's process, which alone needs what it takes."""
+    from collector.charts.spark import spark
     from collector.curves.sparks import sparks_at
 
-    return dict(sparks_at(desk).each())
+    drawn = {name: spark(one.rtt, one.loss) for name, one in sparks_at(desk).each().items()}
+    return {name: (one.line, one.loss) for name, one in drawn.items()}
 
 
 class Sparks:
@@ -33,11 +38,11 @@ class Sparks:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._found: Mapping[str, Any] = {}
+        self._found: Lines = {}
         self._asked_ns: int | None = None
         self._task: asyncio.Task[None] | None = None
 
-    async def newest(self) -> Mapping[str, Any]:
+    async def newest(self) -> Lines:
         """What was found last; sets off another look when that is old."""
         now_ns = self._parts.clock.now().mono_ns
         stale = self._asked_ns is None or now_ns - self._asked_ns > FRESH_NS

@@ -2,15 +2,18 @@
 
 python -m tests.bench curves
 
-Ten packets every ten seconds, normal jitter of 300 us around 20 ms. A file as large as one of 10 GB
-would take ten minutes to fill; what matters for reading is how deep its tables are and how far apart a
-series' rows lie, so a file of some 700 MB is made whose newest days hold the chunks of a thousand series
-and whose bins are two years of twelve. Pages are in the page cache; curves are drawn in a fresh reader.
+Ten packets every ten seconds, normal jitter of 300 us around 20 ms, and of 4 ms on a noisy line. A file
+as large as one of 10 GB would take ten minutes to fill; what matters for reading is how deep its tables
+are and how far apart a series' rows lie, so a file of some 700 MB is made whose newest days hold the
+chunks of a thousand series and whose bins are two years of twelve. Pages are in the page cache; curves
+are drawn in a fresh reader.
+The log has no index by series: another file holds what two hours of a thousand circuits leave in it.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import struct
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -42,6 +45,10 @@ HOURS_OF_ALL = 60
 """Hours of which every series has a chunk and bins."""
 DIFFERENT = 48
 """Different hours of packets; they are repeated."""
+NOISY_SIGMA = 40_000
+HOURS_OPEN = 2
+Hour = tuple[Rounds, list[Bin], list[Bin]]
+"""Rounds, their bins, and the bins of a noisy line."""
 
 
 def rows() -> Iterator[Row]:
@@ -52,11 +59,14 @@ def rows() -> Iterator[Row]:
         size = f"{path.stat().st_size / 1e9:.1f} GB"
         years, day = _drawn(path, numbers[LONG // 2], YEARS_MS), _drawn(path, numbers[SERIES // 2], DAY_MS)
         yield _row(f"two years of a circuit from bins ({size})", seconds(years, 5))
+        noisy = _drawn(path, numbers[0], YEARS_MS)
+        yield _row(f"two years of a noisy circuit from bins ({size})", seconds(noisy, 5))
         yield _row(f"a day of a circuit from chunks of {SERIES:,} series ({size})", seconds(day, 5))
         curve = years()
         yield Row("two years as JSON", seconds(lambda: as_json(curve), 5) * 1e3, "ms")
         yield Row("two years as SVG", seconds(lambda: smoke(curve, zone="UTC"), 5) * 1e3, "ms")
         yield from _sparks(path)
+        yield _open_log(Path(name) / "log.db")
 
 
 def make(path: Path) -> list[int]:
@@ -82,7 +92,7 @@ def _key(circuit: str) -> SeriesKey:
     return SeriesKey("edge", "lon-01", "acme", circuit, "pe", "icmp", EVERY_MS, "bench")
 
 
-def _hour(chance: np.random.Generator) -> Rounds:
+def _hour(chance: np.random.Generator, sigma: int) -> Rounds:
     """An hour from 0 on, one packet in a thousand lost."""
     answered = chance.random(ROUNDS * PACKETS) > 0.001
     return Rounds(
@@ -95,27 +105,26 @@ def _hour(chance: np.random.Generator) -> Rounds:
         timing=np.zeros(ROUNDS, np.uint8),
         first=PACKETS * np.arange(ROUNDS + 1),
         answered=answered,
-        rtts=np.rint(chance.normal(RTT, SIGMA, int(answered.sum()))).astype(np.int64),
+        rtts=np.rint(chance.normal(RTT, sigma, int(answered.sum()))).clip(1).astype(np.int64),
         detail=("",) * ROUNDS,
     )
 
 
-def _made(chance: np.random.Generator) -> tuple[Rounds, list[Bin]]:
-    rounds = _hour(chance)
-    return rounds, make_bins(rounds, np.full(ROUNDS, UP, np.int8))
+def _made(chance: np.random.Generator) -> Hour:
+    rounds, noisy = (_hour(chance, sigma) for sigma in (SIGMA, NOISY_SIGMA))
+    said = np.full(ROUNDS, UP, np.int8)
+    return rounds, make_bins(rounds, said), make_bins(noisy, said)
 
 
-def _keep(
-    hours: dict[int, tuple[Rounds, list[Bin]]], numbers: Sequence[int], end: int
-) -> Callable[[sqlite3.Connection], None]:
+def _keep(hours: dict[int, Hour], numbers: Sequence[int], end: int) -> Callable[[sqlite3.Connection], None]:
     def job(connection: sqlite3.Connection) -> None:
-        for hour, (rounds, like) in hours.items():
-            bins = [replace(one, at_ms=one.at_ms + hour * HOUR_MS) for one in like]
+        for hour, (rounds, *like) in hours.items():
+            bins, noisy = ([replace(one, at_ms=one.at_ms + hour * HOUR_MS) for one in some] for some in like)
             of_all = hour >= end - HOURS_OF_ALL
             moved = replace(rounds, at_ms=rounds.at_ms + hour * HOUR_MS)
             data = encode(moved) if of_all else b""
             for number in numbers if of_all else numbers[:LONG]:
-                put_bins(connection, number, hour, bins)
+                put_bins(connection, number, hour, noisy if number == numbers[0] else bins)
                 if of_all:
                     put_chunk(connection, Chunk(hour, number, ROUNDS, data, None))
 
@@ -133,6 +142,37 @@ def _drawn(path: Path, number: int, span_ms: int) -> Callable[[], RttCurve]:
         return found
 
     return work
+
+
+def _open_log(path: Path) -> Row:
+    """A day's chart where nothing is packed yet."""
+    end_ms = BEGIN_MS + HOURS_OPEN * HOUR_MS
+    packets = struct.pack(f"<{PACKETS}i", *range(RTT, RTT + PACKETS))
+    with Ledger.open(path, clock=CLOCK, reserve_bytes=0, commit_every_ms=1) as ledger:
+        numbers = [ledger.series(_key(f"circuit-{i:04}")) for i in range(SERIES)]
+        ledger.open_epoch(CLOCK.now(), boot_id="bench", synchronised=True, why="start")
+
+        def job(connection: sqlite3.Connection) -> None:
+            for place, at_ms in enumerate(range(BEGIN_MS, end_ms, EVERY_MS)):
+                connection.executemany(
+                    "INSERT INTO log (series, at_ms, epoch, sent, received, reason, timing, rtts) "
+                    "VALUES (?, ?, 1, ?, ?, 0, 0, ?)",
+                    ((number, at_ms, PACKETS, PACKETS, packets) for number in numbers),
+                )
+                block = (place * SERIES + 1, (place + 1) * SERIES, at_ms, at_ms)
+                connection.execute("INSERT INTO log_block VALUES (?, ?, ?, ?)", block)
+
+        ledger.write(job).result()
+
+    def day() -> None:
+        with SqliteReader(path) as reader:
+            series = [one for one in reader.series() if one.id == numbers[-1]]
+            found = rtt_of(reader, series, end_ms - DAY_MS, end_ms)
+        assert found.sent.sum() == HOURS_OPEN * HOUR_MS // EVERY_MS * PACKETS
+
+    return _row(
+        f"a day of a circuit beside an open log of {HOURS_OPEN} h x {SERIES:,} series", seconds(day, 5)
+    )
 
 
 def _row(name: str, taken: float) -> Row:

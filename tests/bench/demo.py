@@ -1,9 +1,17 @@
-"""What a newcomer waits for: the whole demo, 40 circuits and a year of rounds, written to the disk."""
+"""What a newcomer waits for: the whole demo, 40 circuits and a year of rounds, written to the disk.
+
+Each closed month of it must hold a breached promise: that is what a demo is for, and only the whole year,
+judged, can tell.
+"""
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from collector.demo.making import make
@@ -11,6 +19,8 @@ from probes.clock import SystemClock
 from tests.bench.table import Row
 
 CLOCK = SystemClock()
+CLOSED = 11
+"""Months of the demo that are over at its clock."""
 
 
 def rows() -> Iterator[Row]:
@@ -20,5 +30,17 @@ def rows() -> Iterator[Row]:
         made = make(Path(name), listen="127.0.0.1:0")
         spent = (CLOCK.now() - begun) / 1e9
         size = made.ledger.stat().st_size / 1e6
+        months = breaches(made.ledger)
+    assert len(months) == CLOSED, f"only these months hold a breach: {sorted(months)}"
     yield Row(f"demo written, {made.rounds:,} rounds", spent, "s", at_most=60)
     yield Row("its ledger", size, "MB")
+    yield Row("broken promises in its quietest month", float(min(months.values())), "statements")
+
+
+def breaches(ledger: Path) -> Counter[str]:
+    """How many issued statements of each month say that a promise was broken."""
+    found: Counter[str] = Counter()
+    with closing(sqlite3.connect(ledger)) as connection:
+        for label, text in connection.execute("SELECT label, json FROM revision WHERE state = 'issued'"):
+            found[label] += any(one["verdict"] == "breached" for one in json.loads(text)["objectives"])
+    return +found

@@ -92,3 +92,45 @@ def test_the_ledgers_disk_says_what_it_has_left_where_it_can(tmp_path: Path) -> 
     assert free > 0
     board.measuring.ledger = cast(Ledger, SimpleNamespace(path=tmp_path / "gone" / "ledger.db"))
     assert board.ledger_free_bytes() is None
+
+
+def test_a_circuit_of_which_nothing_changed_is_the_very_same_value() -> None:
+    board = board_of(Status.UP)
+    (first,) = board.circuits()
+    (again,) = board.circuits()
+    assert again is first
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        ({"status": Status.DOWN}, "status"),
+        ({"at_ms": SINCE_MS + 1}, "since_ms"),
+        ({"cause": "timeout"}, "cause"),
+    ],
+)
+def test_what_changed_of_a_circuit_is_told_at_once(changed: dict[str, Any], what: str) -> None:
+    board = board_of(Status.UP)
+    (before,) = board.circuits()
+    held = vars(board.measuring.live.statuses()["lon-acme"])
+    cast(Any, board.measuring).live.statuses = lambda: {"lon-acme": SimpleNamespace(**held | changed)}
+    (after,) = board.circuits()
+    assert getattr(after, what) != getattr(before, what)
+
+
+def test_another_contract_is_shown_and_a_circuit_that_is_gone_is_not() -> None:
+    board = board_of(Status.UP)
+    board.circuits()
+    measuring = cast(Any, board.measuring)
+    other: Any = SimpleNamespace(carrier="acme", contract="silver", judges=lambda: SimpleNamespace(rtt=None))
+    measuring.standing = {"lon-acme": other}
+    assert [one.contract for one in board.circuits()] == ["silver"]
+    measuring.standing = {}
+    assert board.circuits() == []
+
+
+def test_a_status_is_provisional_until_the_judge_has_come_so_far() -> None:
+    board = board_of(Status.UP)
+    assert [one.provisional for one in board.circuits()] == [True]
+    board.measuring.judge.done_ms = SINCE_MS + 1
+    assert [one.provisional for one in board.circuits()] == [False]

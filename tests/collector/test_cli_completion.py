@@ -109,3 +109,24 @@ def test_the_list_of_commands_is_told_without_importing_one() -> None:
         "assert not any(one.startswith('collector.cli.') for one in sys.modules), sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.usefixtures("config")
+def test_names_come_before_anything_slow_would_be_imported() -> None:
+    lines = (
+        *("sla --circuit l", "note ticket l", "probe l", "check --explain l", "export --circuit l"),
+        *("dispute --circuit l", "replay --circuit l", "claim --carrier a", "contract explain g"),
+        "report --carrier a",
+    )
+    code = f"""
+import sys
+from click.shell_completion import BashComplete
+from collector.cli import cli
+shell = BashComplete(cli, {{}}, "linkledger", {ASKED!r})
+for line in {lines!r}:
+    *before, last = line.split()
+    assert shell.get_completions(before, last), line
+    slow = {{"numpy", "pydantic", "rich", "yaml", "asyncio"}} & set(sys.modules)
+    assert not slow, (line, slow)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

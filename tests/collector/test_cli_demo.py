@@ -19,7 +19,7 @@ from config.light import demo_clock_ns
 from config.load import load
 
 MAY_ASK_THE_SYSTEM = {
-    "collector.cli.probe": "it measures now, whatever a demo says",
+    "collector.cli.probing": "it measures now, whatever a demo says",
     "collector.cli.output_test": "the notice goes out now",
     "collector.cli.common": "`clock_for` gives it where there is no demo",
     "collector.cli.contract": "of a contract in a file of its own, which no demo has",
@@ -103,11 +103,22 @@ def test_a_ledger_without_a_configuration_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "ledger.db").read_text() == "somebody's"
 
 
-def test_a_demo_that_is_there_is_made_anew_only_when_told(tmp_path: Path) -> None:
+def test_a_demo_that_is_there_is_served_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = demo_config(tmp_path)
+    served: list[Path] = []
+    before = path.read_text()
+    monkeypatch.setattr("collector.cli.demo.serve_demo", served.append)
     done = CliRunner().invoke(demo_command, ["--out", str(tmp_path)])
+    assert done.exit_code == 0
+    assert served == [path]
+    assert "--force" in done.stderr
+    assert path.read_text() == before
+
+
+def test_a_demo_that_is_there_is_made_anew_only_when_told(tmp_path: Path) -> None:
+    demo_config(tmp_path)
+    done = CliRunner().invoke(demo_command, ["--out", str(tmp_path), "--no-serve"])
     assert done.exit_code == 2
-    assert f"linkledger run -c {path}" in done.stderr
     assert "--force" in done.stderr
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from collector.cli.probe import line, probe_command
-from probes.model import Outcome, Sample
+from collector.cli.probe import probe_command
+from collector.cli.probing import bars, line
+from probes.model import Outcome, Round, Sample
 from tests.config.estate import changed
 from tests.probes.peers import closed_port
 
@@ -136,3 +137,11 @@ def test_an_option_that_the_kind_refuses_is_exit_2_with_its_name(words: tuple[st
 def test_a_sample_is_shown_as_people_write_numbers(value: float, shown: str) -> None:
     told = line(Outcome(None, (Sample(1, 0, 0, "tls_days_left", value),)), 1)
     assert told == f"   1  nothing  tls_days_left {shown}"
+
+
+def test_a_bar_is_an_rtt_a_cross_a_loss_and_an_answer_without_an_rtt_a_gap() -> None:
+    rounds = [
+        Round(1, 0, 1000, 1, sent=1, received=received, rtts=rtts)
+        for received, rtts in ((1, (10,)), (1, (20,)), (0, (None,)), (1, ()))
+    ]
+    assert bars([Outcome(one, ()) for one in rounds], 10).plain == "▁█× "

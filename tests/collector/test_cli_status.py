@@ -15,13 +15,14 @@ import pytest
 from click.testing import CliRunner, Result
 from rich.console import Console
 
-from collector.about import on_disk
+from collector.about import about, about_lines, on_disk
 from collector.claims_open import document
 from collector.cli import cli
 from collector.cli.status import WIDEST, look, screen
+from collector.ledger.deliveries import Delivered, put
 from collector.ledger.opening import connect_reader, editing
 from collector.ledger.records import CircuitNow, Event, Heartbeat
-from collector.ledger.store import move_cursor, put_circuit_now, put_event, put_heartbeat
+from collector.ledger.store import heartbeat, move_cursor, put_circuit_now, put_event, put_heartbeat
 from collector.ledger.watched import OpenClaim, put_claims
 from config.load import load
 from probes.clock import Instant, SystemClock
@@ -234,3 +235,33 @@ def test_without_a_daemon_each_circuits_cause_is_two_words_and_the_rest_is_said_
     found = told()
     assert [one["cause"] for one in found["circuits"]] == ["no daemon"]
     assert found["trouble"].startswith("no daemon has measured since")
+
+
+@pytest.mark.parametrize(
+    ("held", "line"),
+    [
+        (None, "noc: nothing was due yet"),
+        (Delivered("noc", "2026-01", 0, ("a",), sent_ms=0, success_ms=0), "noc: 2026-01, sent 1970-01-01T00"),
+        (
+            Delivered("noc", "2026-01", 0, next_ms=60_000, failures=2, why="450 greylisted"),
+            "noc: 2026-01, failed 2x, next try 1970-01-01T00:01:00Z: 450 greylisted",
+        ),
+        (
+            Delivered("noc", "2026-01", 0, next_ms=60_000, why="not settled"),
+            "noc: 2026-01, waiting, next try 1970-01-01T00:01:00Z: not settled",
+        ),
+    ],
+)
+def test_each_configured_report_has_a_line(path: Path, held: Delivered | None, line: str) -> None:
+    beat(path, reports=["noc"])
+    with editing(path) as connection:
+        put(connection, Delivered("gone", "2025-12", 0, failures=9, why="no longer configured"))
+        if held:
+            put(connection, held)
+    (one,) = told()["reports"]
+    assert (one["report"], one["state"]) == ("noc", held.state if held else "waiting")
+    with closing(connect_reader(path)) as connection:
+        known = about(connection, path, heartbeat(connection), SystemClock().now().wall_ms)
+    (found,) = [one for one in about_lines(known, 0) if one[0] == "report"]
+    assert found[1].startswith(line)
+    assert found[2] is (one["state"] == "failed")

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from collector.cli.blocks_shown import COLOURS, show
 from collector.cli.compared import compared
-from collector.statement_text import blocks, measured, money, show, verdict
-from collector.text_blocks import COLOURS, Block, Grid, fits, plain
+from collector.statement_text import blocks, measured, money, verdict
+from collector.text_blocks import Block, Grid, fits, plain
 
 STATEMENT: dict[str, Any] = {
     "circuit": "X-1",

@@ -17,7 +17,13 @@ from tests.config.estate import GOOD, HOST, changed, load_text_at, problems_of, 
 
 BAD = sorted((Path(__file__).parent / "bad").glob("*.yaml"))
 EXAMPLES = sorted((Path(__file__).parent.parent.parent / "config" / "examples").glob("*.yaml"))
-SECRETS = {"INFLUX_TOKEN": "t0ken", "SNMP_AUTH": "pass phrase", "SNMP_PRIVACY": "pass phrase"}
+SECRETS = {
+    "INFLUX_TOKEN": "t0ken",
+    "SNMP_AUTH": "pass phrase",
+    "SNMP_PRIVACY": "pass phrase",
+    "FEEDBACK_KEY": "0123456789abcdef",
+    "MAIL_PASSWORD": "pass phrase",
+}
 HOSTS = {"estate": "edge-fra-01"}
 """The host that an example is made for, where it matters."""
 SECOND = "  acme: {name: Acme Telecom}\n"

@@ -15,6 +15,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.root]
 PLACES = {
     "opt/linkledger/bin/linkledger",
     "usr/bin/linkledger",
+    "usr/share/bash-completion/completions/linkledger",
+    "usr/share/fish/vendor_completions.d/linkledger.fish",
+    "usr/share/zsh/vendor-completions/_linkledger",
     "usr/lib/systemd/system/linkledger.service",
     "usr/lib/sysusers.d/linkledger.conf",
     "usr/lib/tmpfiles.d/linkledger.conf",
@@ -67,6 +70,13 @@ def test_no_file_knows_where_it_was_built(unpacked: Path) -> None:
     # __pycache__ is complete: nothing writes there later, and a removal leaves nothing behind
     ours = home.glob("lib/python3*/site-packages/collector/*.py")
     assert all(list(one.parent.glob(f"__pycache__/{one.stem}.*.pyc")) for one in ours)
+
+
+def test_shells_complete_and_reports_can_be_pdf(unpacked: Path, package: Path) -> None:
+    script = (unpacked / "usr/share/bash-completion/completions/linkledger").read_text()
+    assert "_LINKLEDGER_COMPLETE=bash_complete" in script
+    assert list((unpacked / "opt/linkledger").glob("lib/python3*/site-packages/weasyprint"))
+    assert "libpango-1.0-0" in field(package, "Recommends")
 
 
 def test_a_package_lives_and_dies_as_debian_expects(debian: Machine, package: Path) -> None:

@@ -10,7 +10,6 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -59,10 +58,50 @@ def receiver() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 def routes(facts: Facts, url: str) -> dict[str, Any]:
     """Our routes in a hurry, to a receiver that is there."""
-    text = json.dumps(routing.document(facts)).replace(routing.PLACEHOLDER, url)
-    document: dict[str, Any] = json.loads(text)
+    document = routing.document(facts)
+    for one in document["receivers"]:
+        one["webhook_configs"] = [{"url": f"{url}{one['name']}", "send_resolved": True}]
     document["route"] |= {"group_wait": "2s", "group_interval": "4s"}
     return document
+
+
+def alert(name: str, *, over: bool = False, **labels: str) -> dict[str, Any]:
+    """As Prometheus posts it."""
+    ends = {"startsAt": "2026-01-01T00:00:00Z", "endsAt": "2026-01-01T00:01:00Z"} if over else {}
+    named = {"alertname": f"Linkledger{name}", "severity": "critical", **labels}
+    return {"labels": named, "annotations": {"summary": name}, **ends}
+
+
+def site_down(site: str, *, over: bool = False) -> list[dict[str, Any]]:
+    """Each of the twenty circuits of a site."""
+    return [
+        alert("CircuitDown", over=over, site=site, carrier="acme", circuit=f"{site}-{number}")
+        for number in range(20)
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.server("prometheus-alertmanager")
+def test_a_site_is_one_notice_and_what_nobody_can_see_any_more_is_never_told_as_over() -> None:
+    with receiver() as (url, posted):
+        document = routes(Facts(), url)
+        document["route"] |= {"group_wait": "1s", "group_interval": "1s"}
+        with Alertmanager(document, {TEMPLATES: written(Facts())[TEMPLATES]}) as alertmanager:
+            alertmanager.post(site_down("lon") + site_down("nyc"))
+            alertmanager.wait_until(lambda: len(posted) == 2)
+            # a site that goes down as one says so alone, and the host that saw the other is gone
+            alertmanager.post([alert("SiteDown", site="lon"), alert("NoData", site="nyc")])
+            alertmanager.wait_until(lambda: len(posted) == 4)
+            alertmanager.post(site_down("nyc", over=True) + site_down("lon", over=True))
+            alertmanager.post([alert("CircuitDown", site="par", carrier="acme", circuit="par-1")])
+            alertmanager.wait_until(lambda: any(one["groupLabels"]["site"] == "par" for one in posted))
+    told = [
+        (one["groupLabels"]["alertname"], one["groupLabels"]["site"], len(one["alerts"])) for one in posted
+    ]
+    assert sorted(told[:2]) == [("LinkledgerCircuitDown", "lon", 20), ("LinkledgerCircuitDown", "nyc", 20)]
+    assert sorted(told[2:4]) == [("LinkledgerNoData", "nyc", 1), ("LinkledgerSiteDown", "lon", 1)]
+    assert told[4:] == [("LinkledgerCircuitDown", "par", 1)]
+    assert {one["status"] for one in posted} == {"firing"}
 
 
 @pytest.mark.slow
@@ -94,7 +133,7 @@ def test_a_cut_of_all_circuits_of_a_site_is_one_notice_and_its_end_another(tmp_p
         with edge.enter(), receiver() as (url, posted):
             daemon = Daemon(tmp_path, config)
             settings = load(daemon.config).settings
-            facts = facts_of(settings, date(2026, 1, 1))
+            facts = facts_of(settings)
             files = written(facts, hasten=HASTEN)
             (tmp_path / RULES).write_text(files[RULES])
             with (

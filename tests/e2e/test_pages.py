@@ -64,7 +64,7 @@ def test_what_is_typed_filters_at_once_and_stands_in_the_address(desk: Tab) -> N
     page.keyboard.type(name)
     expect(page.locator("#circuits tbody tr:visible")).to_have_count(1)
     expect(page.locator("#passing")).to_have_text("1")
-    assert parse_qs(urlsplit(page.url).query) == {"q": [name]}
+    page.wait_for_url(f"**/?q={name}")
     page.reload()
     expect(page.locator("#circuits tbody tr:visible")).to_have_count(1)
     page.get_by_label("Search").fill("nothing like it")
@@ -126,7 +126,9 @@ def test_a_drag_and_the_wheel_zoom_and_a_double_click_puts_back(desk: Tab) -> No
     page.mouse.up()
     begin, end = looked_at(page)
     assert end - begin == pytest.approx(43_200, rel=0.02)
+    before = page.url
     page.mouse.wheel(0, -100)
+    page.wait_for_url(lambda url: url != before)
     nearer = looked_at(page)
     assert nearer[1] - nearer[0] < end - begin
     over.dblclick()

@@ -42,7 +42,10 @@ def silent_server(host: Host) -> Iterator[int]:
 def slow_clients(daemon: Daemon, host: Host) -> Iterator[None]:
     """A client that never ends its request, and one that never reads the answer."""
     with ExitStack() as stack:
-        for request in (b"GET /metrics HTTP/1.1\r\nHost: x", b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"):
+        for request in (
+            b"GET /metrics HTTP/1.1\r\nHost: x",
+            b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        ):
             with host.enter():
                 client = stack.enter_context(socket.socket())
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)

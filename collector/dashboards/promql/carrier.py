@@ -7,18 +7,23 @@ from collector.dashboards.model import Column, Dashboard, Names, Panel, Query, R
 from collector.dashboards.promql.asking import (
     CARRIER,
     INFO,
+    PROMISE,
     SERVICE,
     SITE,
     SITES,
+    WHO,
     down_time,
+    each,
     loss,
     now,
     outages,
     percentile,
+    statuses,
 )
 
 _SAME = f' and on (circuit) {INFO}{{service=~"$service"}}'
 """Only circuits of the chosen service."""
+_CREDIT = each("linkledger_sla_credit_amount", SITES, f"{WHO}, contract, currency")
 _RAW = f'{SITES},circuit!~"_.*"'
 
 
@@ -41,26 +46,25 @@ def carrier(names: Names) -> Dashboard:
     )
 
 
-def _sla(metric: str) -> str:
-    return f"linkledger_sla_{metric}{{{SITES}}}{_SAME}"
+def _sla(metric: str, worst: str = "max") -> str:
+    return f"{each(f'linkledger_sla_{metric}', SITES, PROMISE, worst)}{_SAME}"
 
 
 def _scores(names: Names) -> Panel:
     return Panel(
         "table",
         "Carriers",
-        "One row a carrier, of the circuits with the chosen service. Time down is of the time shown "
-        "and of no "
-        "contract's rules; availability and breaches are of this period. An empty cell is a value that there "
-        "is not.",
+        "One row a carrier, of the circuits with the chosen service. RTT, loss and time down are of the time "
+        "shown and of no contract's rules; availability and breaches are of this period. An empty cell is a "
+        "value that there is not.",
         (
-            now(f'count by (carrier) ({INFO}{{{SITES},service=~"$service"}})'),
-            now(f'sum by (carrier) (linkledger_circuit_status{{{SITES},status="up"}}{_SAME})'),
-            now(f"min by (carrier) ({_sla('availability_ratio')})"),
-            now(f"avg by (carrier) ({_sla('availability_ratio')})"),
+            now(f"count by (carrier) ({statuses(SITES)}{_SAME})"),
+            now(f"sum by (carrier) (({statuses(SITES)} == bool 1){_SAME})"),
+            now(f"min by (carrier) ({_sla('availability_ratio', 'min')})"),
+            now(f"avg by (carrier) ({_sla('availability_ratio', 'min')})"),
             now(f"sum by (carrier) ({_sla('violation')})"),
-            now(percentile(0.5, "carrier", _RAW, _SAME)),
-            now(loss("carrier", _RAW, _SAME)),
+            now(percentile(0.5, "carrier", _RAW, _SAME, whole=True)),
+            now(loss("carrier", _RAW, _SAME, whole=True)),
             now(down_time("carrier", SITES, _SAME)),
         ),
         24,
@@ -75,9 +79,10 @@ def _scores(names: Names) -> Panel:
             Column("Value #F", "RTT p50", unit="s"),
             Column("Value #G", "Loss", unit="percentunit", decimals=2, steps=looks.LOSS),
             Column("Value #H", "Time down", unit="s"),
-            *looks.hidden("Time"),
+            *looks.hidden("Time", "Value"),
         ),
         nothing="",
+        sort=("Carrier", False),
     )
 
 
@@ -124,7 +129,7 @@ def _promises(names: Names) -> tuple[Panel, ...]:
             "This period's availability of each circuit with a contract, the lowest first.",
             (
                 Query(
-                    f"sort(min by (carrier, circuit) ({_sla('availability_ratio')}))",
+                    f"sort(min by (carrier, circuit) ({_sla('availability_ratio', 'min')}))",
                     "{{carrier}} {{circuit}}",
                 ),
             ),
@@ -152,7 +157,7 @@ def _promises(names: Names) -> tuple[Panel, ...]:
             "Credits so far",
             "What the contracts pay for this period so far, in each currency by itself: currencies "
             "are never added.",
-            (now(f"sum by (carrier, currency) (linkledger_sla_credit_amount{{{SITES}}}{_SAME})"),),
+            (now(f"sum by (carrier, currency) ({_CREDIT}{_SAME})"),),
             8,
             9,
             "none",

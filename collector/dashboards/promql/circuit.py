@@ -11,6 +11,7 @@ from collector.dashboards.promql.asking import (
     PROBE,
     PROBES,
     SITE,
+    each,
     loss,
     mean_rtt,
     now,
@@ -195,13 +196,15 @@ def _round_trips() -> tuple[Panel, ...]:
     )
 
 
-def _figure(title: str, text: str, metric: str, unit: str, decimals: int | None = None) -> Panel:
+def _figure(
+    title: str, text: str, metric: str, unit: str, decimals: int | None = None, worst: str = "max"
+) -> Panel:
     return Panel(
         "timeseries",
         title,
         f"{text} Dashed: what is agreed.",
         (
-            Query(f"linkledger_sla_{metric}{{{ONE}}}", "{{objective}}"),
+            Query(each(f"linkledger_sla_{metric}", ONE, "objective", worst), "{{objective}}"),
             Query(f"min(linkledger_sla_target_{metric}{{{ONE}}})", AGREED),
         ),
         8,
@@ -215,13 +218,24 @@ def _figure(title: str, text: str, metric: str, unit: str, decimals: int | None 
 
 def _promises() -> tuple[Panel, ...]:
     return (
-        _figure("Availability so far", "This period's availability.", "availability_ratio", "percentunit", 4),
+        _figure(
+            "Availability so far",
+            "This period's availability.",
+            "availability_ratio",
+            "percentunit",
+            4,
+            "min",
+        ),
         Panel(
             "timeseries",
             "Budget burn-down",
             "How long the circuit may still be down this period: it falls with each outage; below 0 "
             "it is a breach.",
-            (Query(f"linkledger_sla_budget_remaining_seconds{{{ONE}}}", "{{objective}}"),),
+            (
+                Query(
+                    each("linkledger_sla_budget_remaining_seconds", ONE, "objective", "min"), "{{objective}}"
+                ),
+            ),
             8,
             7,
             "s",
@@ -232,7 +246,7 @@ def _promises() -> tuple[Panel, ...]:
             "table",
             "Objectives",
             "What is broken, what is kept so far; an objective without enough data is not here.",
-            (now(f"sum by (objective, contract) (linkledger_sla_violation{{{ONE}}})"),),
+            (now(each("linkledger_sla_violation", ONE, "objective, contract")),),
             8,
             7,
             columns=(
@@ -251,7 +265,9 @@ def _others() -> tuple[Panel, ...]:
         _figure("RTT so far", "This period's round-trip time as the contract counts it.", "rtt_seconds", "s"),
         _figure("Loss so far", "This period's loss as the contract counts it.", "loss_ratio", "percentunit"),
         _figure("Jitter so far", "This period's packet delay variation.", "jitter_seconds", "s"),
-        _figure("MOS so far", "This period's mean opinion score, 1 to 4.5 (ITU-T G.107).", "mos", "none", 2),
+        _figure(
+            "MOS so far", "This period's mean opinion score, 1 to 4.5 (ITU-T G.107).", "mos", "none", 2, "min"
+        ),
         _figure("Time to repair so far", "This period's, as the contract counts it.", "repair_seconds", "s"),
         _figure(
             "Utilisation so far",

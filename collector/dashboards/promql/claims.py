@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from collector.dashboards import looks
 from collector.dashboards.model import Column, Dashboard, Names, Panel, Query, Row, Step
-from collector.dashboards.promql.asking import CARRIER, CIRCUITS, CONTRACT, SITE, SITES, now, outages
+from collector.dashboards.promql.asking import (
+    CARRIER,
+    CIRCUITS,
+    CONTRACT,
+    PROMISE,
+    SITE,
+    SITES,
+    WHO,
+    each,
+    now,
+    outages,
+)
 
 _CIRCUIT = f'{SITES},circuit=~"$circuit"'
 _OF = f'{_CIRCUIT},contract=~"$contract"'
-_BUDGET = f"linkledger_sla_budget_remaining_seconds{{{_OF}}}"
+_BUDGET = each("linkledger_sla_budget_remaining_seconds", _OF, PROMISE, "min")
 _DEADLINE = f"linkledger_claim_deadline_timestamp_seconds{{{_OF}}}"
-_CREDIT = f"linkledger_sla_credit_amount{{{_OF}}}"
+_CREDIT = each("linkledger_sla_credit_amount", _OF, f"{WHO}, contract, currency")
+_LEFT_NOW = f"linkledger_sla_budget_remaining_seconds{{{_OF}}} @ end()"
+_BROKEN = each("linkledger_sla_violation", _OF, PROMISE)
 
 
 def claims(names: Names) -> Dashboard:
@@ -41,21 +54,21 @@ def _counts() -> tuple[Panel, ...]:
         _count(
             "Broken promises",
             "Objectives that are breached this period.",
-            f"sum(linkledger_sla_violation{{{_OF}}})",
+            f"sum({_BROKEN})",
             "nothing judged",
             looks.GOOD_IF_NONE,
         ),
         _count(
             "Budgets nearly used",
             "Circuits that may be down less than half an hour more, or were down too long.",
-            f"sum({_BUDGET} < bool 1800)",
+            f"sum(min by ({WHO}) ({_BUDGET}) < bool 1800)",
             "no budget judged",
             looks.WATCH_IF_ANY,
         ),
         _count(
             "Outages without a ticket",
             "Open outages that no ticket names.",
-            f"sum(linkledger_outage_ticketed{{{_CIRCUIT}}} == bool 0)",
+            f"sum({each('linkledger_outage_ticketed', _CIRCUIT, WHO)} == bool 0)",
             "no outage open",
             looks.GOOD_IF_NONE,
         ),
@@ -127,7 +140,7 @@ def _to_do(names: Names) -> tuple[Panel, ...]:
                 Column("Value #D", "Time lost", unit="s", steps=looks.WATCH_IF_ANY),
                 Column("Value #E", "Credit lost", decimals=2),
                 Column("currency", "Currency"),
-                *looks.hidden("Time", "Value #A"),
+                *looks.hidden("Time", "Value", "Value #A"),
             ),
             nothing="",
         ),
@@ -140,12 +153,7 @@ def _promises(names: Names) -> tuple[Panel, ...]:
             "table",
             "Objectives",
             "Every objective that can be judged, the broken ones first; one without enough data is not here.",
-            (
-                now(
-                    "max by (site, carrier, circuit, contract, objective) "
-                    f"(linkledger_sla_violation{{{_OF}}})"
-                ),
-            ),
+            (now(_BROKEN),),
             14,
             10,
             columns=(
@@ -163,7 +171,7 @@ def _promises(names: Names) -> tuple[Panel, ...]:
             "Credits so far",
             "What the contracts pay for this period so far, a row a circuit; circuits judged as one "
             "have it once.",
-            (now(f"sum by (site, carrier, circuit, contract, currency) ({_CREDIT})"),),
+            (now(_CREDIT),),
             10,
             10,
             columns=(
@@ -188,8 +196,8 @@ def _over_time(names: Names) -> tuple[Panel, ...]:
             "a breach.",
             (
                 Query(
-                    f"min by (circuit) ({_BUDGET}) and on (circuit) bottomk(10, min by (circuit) "
-                    f"({_BUDGET} @ end()))",
+                    f"min by (circuit) ({_BUDGET}) and on (circuit) "
+                    f"bottomk(10, min by (circuit) ({_LEFT_NOW}))",
                     "{{circuit}}",
                 ),
             ),

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collector.dashboards import looks
 from collector.dashboards.model import Column, Dashboard, Names, Panel, Query, Row, Step, Word
-from collector.dashboards.promql.asking import CARRIER, SITE, SITES, down_time, loss, now, outages, percentile
+from collector.dashboards.promql.asking import (
+    CARRIER,
+    PROMISE,
+    SITE,
+    SITES,
+    WHO,
+    down_time,
+    each,
+    loss,
+    now,
+    outages,
+    percentile,
+    statuses,
+)
 from collector.dashboards.promql.asking import status as status_of
 
-_WHO = "site, carrier, circuit"
-_STATUS = f"linkledger_circuit_status{{{SITES}"
+_EACH = statuses(SITES)
 
 
 def estate(names: Names) -> Dashboard:
@@ -40,32 +52,32 @@ def _counts() -> tuple[Panel, ...]:
         _count(
             "▼ Down",
             "Circuits that are down: the carrier's as far as a reference of ours can tell.",
-            f'sum({_STATUS},status="down"}})',
+            f"sum({_EACH} == bool 3)",
             looks.GOOD_IF_NONE,
         ),
         _count(
             "? Unknown",
             "Circuits of which nobody can tell: never counted as up. Look at our own gateway, link and host.",
-            f'sum({_STATUS},status="unknown"}})',
+            f"sum({_EACH} == bool 2)",
             looks.WATCH_IF_ANY,
         ),
         _count(
             "▲ Up",
             "Circuits that answer. With those down and unknown it is all that is measured.",
-            f'sum({_STATUS},status="up"}})',
+            f"sum({_EACH} == bool 1)",
             (Step(None, "green"),),
         ),
         _count(
             "Outages without a ticket",
             "Open outages that no ticket names: under many contracts the clock waits for one.",
-            f"sum(linkledger_outage_ticketed{{{SITES}}} == bool 0)",
+            f"sum({each('linkledger_outage_ticketed', SITES, WHO)} == bool 0)",
             looks.GOOD_IF_NONE,
             "no outage open",
         ),
         _count(
             "Broken promises",
             "Objectives that are breached this period, whatever comes after.",
-            f"sum(linkledger_sla_violation{{{SITES}}})",
+            f"sum({each('linkledger_sla_violation', SITES, PROMISE)})",
             looks.GOOD_IF_NONE,
             "nothing judged",
         ),
@@ -84,8 +96,9 @@ def _counts() -> tuple[Panel, ...]:
 
 
 def _trouble(names: Names) -> tuple[Panel, ...]:
-    bad = f'{_STATUS},status=~"down|unknown"}} == 1'
-    last_up = f'1000 * max by (circuit) (max_over_time(timestamp({_STATUS},status="up"}} == 1)[$__range:1m]))'
+    bad = f"{_EACH} > 1"
+    up = f'linkledger_circuit_status{{{SITES},status="up"}} == 1'
+    last_up = f"1000 * max by (circuit) (max_over_time(timestamp({up})[$__range:1m]))"
     budget = f"min by (circuit) (linkledger_sla_budget_remaining_seconds{{{SITES}}})"
     return (
         Panel(
@@ -94,7 +107,7 @@ def _trouble(names: Names) -> tuple[Panel, ...]:
             "Since when, why, and what is ruled out, of each open outage. Last up: the last time in the time "
             "shown; empty when the circuit was never up in it. Of an unknown circuit nobody knows more.",
             (
-                now(f"sum by ({_WHO}, status) ({bad})"),
+                now(bad),
                 now(f"{last_up} and on (circuit) ({bad})"),
                 now(f"max by (circuit) (linkledger_outage_ticketed{{{SITES}}})"),
                 now(f"{budget} and on (circuit) ({bad})"),
@@ -104,7 +117,7 @@ def _trouble(names: Names) -> tuple[Panel, ...]:
             17,
             8,
             columns=(
-                Column("status", "Status", words=looks.NAMED_STATUS),
+                Column("Value #A", "Status", words=looks.STATUS),
                 *looks.who("promql", names),
                 Column("Value #E", "Down since", unit="dateTimeFromNow"),
                 Column("Value #B", "Last up", unit="dateTimeFromNow"),
@@ -112,10 +125,10 @@ def _trouble(names: Names) -> tuple[Panel, ...]:
                 Column("ruled_out", "Ruled out"),
                 Column("Value #C", "Ticket", words=looks.TICKETED),
                 Column("Value #D", "Budget left", unit="s", decimals=0, steps=looks.BUDGET),
-                *looks.hidden("Time", "Value #A", "Value #F"),
+                *looks.hidden("Time", "Value", "Value #F"),
             ),
             nothing="",
-            sort=("Status", False),
+            sort=("Status", True),
         ),
         Panel(
             "table",
@@ -140,7 +153,7 @@ def _promises(names: Names) -> tuple[Panel, ...]:
             "This period's availability by the contract's own rules: the ten lowest.",
             (
                 Query(
-                    f"bottomk(10, min by ({_WHO}) (linkledger_sla_availability_ratio{{{SITES}}}))",
+                    f"bottomk(10, min by ({WHO}) (linkledger_sla_availability_ratio{{{SITES}}}))",
                     "{{circuit}}",
                 ),
             ),
@@ -158,7 +171,7 @@ def _promises(names: Names) -> tuple[Panel, ...]:
             "How long a circuit may still be down this period: the ten with least; below 0 it was too long.",
             (
                 Query(
-                    f"bottomk(10, min by ({_WHO}) (linkledger_sla_budget_remaining_seconds{{{SITES}}}))",
+                    f"bottomk(10, min by ({WHO}) (linkledger_sla_budget_remaining_seconds{{{SITES}}}))",
                     "{{circuit}}",
                 ),
             ),
@@ -181,7 +194,7 @@ def _history(names: Names) -> tuple[Panel, ...]:
             "Status over time, of circuits that were down or unknown at some time shown. A gap is "
             "time in which "
             "nobody measured.",
-            (Query(f"{status_of(_WHO, SITES)} and on (circuit) ({ever})", "{{circuit}}"),),
+            (Query(f"{status_of(WHO, SITES)} and on (circuit) ({ever})", "{{circuit}}"),),
             24,
             9,
             words=looks.STATUS,
@@ -192,7 +205,10 @@ def _history(names: Names) -> tuple[Panel, ...]:
             "timeseries",
             "Circuits by status",
             "How many circuits were up, down and unknown.",
-            (Query(f"sum by (status) ({_STATUS}}})", "{{status}}"),),
+            tuple(
+                Query(f"sum({_EACH} == bool {code})", word)
+                for code, word in ((3, "▼ down"), (2, "? unknown"), (1, "▲ up"))
+            ),
             12,
             8,
             "none",
@@ -204,7 +220,7 @@ def _history(names: Names) -> tuple[Panel, ...]:
             "bargauge",
             "Longest down",
             "Time down within the time shown, unplanned and planned: the ten with most. No contract's rules.",
-            (Query(f"topk(10, {down_time(_WHO, SITES)} > 0)", "{{circuit}}"),),
+            (Query(f"topk(10, {down_time(WHO, SITES)} > 0)", "{{circuit}}"),),
             12,
             8,
             "s",
@@ -226,7 +242,7 @@ def _circuits(names: Names) -> Panel:
         Column("Value #D", "Loss", unit="percentunit", decimals=2, steps=looks.LOSS),
         Column("Value #E", "Availability so far", unit="percentunit", decimals=4),
         Column("Value #F", "Budget left", unit="s", decimals=0, steps=looks.BUDGET),
-        *looks.hidden("Time", "Value #B"),
+        *looks.hidden("Time", "Value", "Value #B"),
     )
     return Panel(
         "table",
@@ -234,7 +250,7 @@ def _circuits(names: Names) -> Panel:
         "One row a circuit. RTT and loss are of all its probes together, of the last minutes; an empty cell "
         "is a value that there is not.",
         (
-            now(status_of(_WHO, SITES)),
+            now(status_of(WHO, SITES)),
             now(f"max by (circuit, carrier_id, service, contract) (linkledger_circuit_info{{{SITES}}})"),
             now(percentile(0.5, "circuit", f'{SITES},circuit!~"_.*"')),
             now(loss("circuit", f'{SITES},circuit!~"_.*"')),

@@ -107,15 +107,15 @@ def _now() -> tuple[Panel, ...]:
 
 
 def _measuring() -> tuple[Panel, ...]:
-    late = f"sum by (le) (rate(linkledger_scheduler_lateness_seconds_bucket{{{OWN}}}{_RATE}))"
+    late = f"sum by (instance, le) (rate(linkledger_scheduler_lateness_seconds_bucket{{{OWN}}}{_RATE}))"
     engine = f"sum by (kind, event) (rate(linkledger_engine_events_total{{{OWN}}}{_RATE}))"
     return (
         _chart(
             "Lateness",
             "How long after its time a slot was served: half, and one of a hundred.",
             "s",
-            Query(f"histogram_quantile(0.5, {late})", "p50"),
-            Query(f"histogram_quantile(0.99, {late})", "p99"),
+            Query(f"histogram_quantile(0.5, {late})", "{{instance}} p50"),
+            Query(f"histogram_quantile(0.99, {late})", "{{instance}} p99"),
         ),
         _chart(
             "Rounds by what they say",
@@ -195,20 +195,23 @@ def _ledger() -> tuple[Panel, ...]:
 
 def _outputs() -> tuple[Panel, ...]:
     name = "linkledger_output"
-    wrong = f"sum by (output) (increase({name}_{{}}_total{{{{{OWN}}}}}{_RATE}))"
+    wrong = f"sum by (instance, output) (increase({name}_{{}}_total{{{{{OWN}}}}}{_RATE}))"
     return (
         _chart(
             "Outputs: what waits",
             "Committed rows or notices that an output has not taken yet.",
             "none",
-            Query(f"sum by (output) ({name}_lag_rounds{{{OWN}}})", "{{output}}"),
+            Query(f"sum by (instance, output) ({name}_lag_rounds{{{OWN}}})", "{{instance}} {{output}}"),
             width=6,
         ),
         _chart(
             "Outputs: sent",
             "Lines or notices a second that were acknowledged.",
             "ops",
-            Query(f"sum by (output) (rate({name}_sent_total{{{OWN}}}{_RATE}))", "{{output}}"),
+            Query(
+                f"sum by (instance, output) (rate({name}_sent_total{{{OWN}}}{_RATE}))",
+                "{{instance}} {{output}}",
+            ),
             width=6,
         ),
         _chart(
@@ -216,15 +219,18 @@ def _outputs() -> tuple[Panel, ...]:
             "Refused for what they are; or dropped by the ledger before they "
             "were taken. Both should be none.",
             "none",
-            Query(wrong.format("rejected"), "{{output}} refused"),
-            Query(wrong.format("gap_rounds"), "{{output}} dropped"),
+            Query(wrong.format("rejected"), "{{instance}} {{output}} refused"),
+            Query(wrong.format("gap_rounds"), "{{instance}} {{output}} dropped"),
             width=6,
         ),
         _chart(
             "Outputs: since the last success",
             "How long ago something was last acknowledged; nothing before that.",
             "s",
-            Query(f"time() - max by (output) ({name}_last_success_timestamp_seconds{{{OWN}}})", "{{output}}"),
+            Query(
+                f"time() - max by (instance, output) ({name}_last_success_timestamp_seconds{{{OWN}}})",
+                "{{instance}} {{output}}",
+            ),
             width=6,
         ),
     )

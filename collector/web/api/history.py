@@ -22,7 +22,7 @@ from collector.web.api.paging import cursor_of, paged
 
 Json = dict[str, Any]
 AXIS = ("circuit", "probe", "from", "to", "step_seconds", "source", "at")
-OF_RTT = {"loss": ("ratio", ("loss", "sent", "received")), "jitter": ("seconds", ("jitter",))}
+OF_RTT = {"loss": ("ratio", ("loss", "sent", "received")), "jitter": ("seconds", ("jitter", "jitter_exact"))}
 """Metrics that are part of the RTT's curve: their unit and columns."""
 
 

@@ -5,14 +5,16 @@ A reader takes the text and gives a value, or raises ValueError with what would 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from collector.notebook.words import LAST_MS
+from collector.sla.calendar import LATEST_MS, parse_period
 from collector.times import parse_rfc3339
 
 LONGEST = 200
+_WEEK = re.compile(r"[0-9]{4}-W[0-9]{2}")
 Schema = Mapping[str, Any]
 
 
@@ -35,9 +37,21 @@ def _instant(text: str) -> int:
         at_ms = parse_rfc3339(text)
     except (ValueError, OverflowError):
         at_ms = -1
-    if len(text) > LONGEST or not 0 <= at_ms <= LAST_MS:
+    if len(text) > LONGEST or not 0 <= at_ms <= LATEST_MS:
         raise ValueError("is to be a date or a time such as 2026-10-03 or 2026-10-03T14:00:00Z")
     return at_ms
+
+
+def _period(text: str) -> str:
+    if len(text) > LONGEST:
+        raise ValueError(f"is to be {LONGEST} characters at most")
+    parse_period(text, "UTC", 0)
+    return text
+
+
+def _reported(text: str) -> str:
+    """A week too, which no contract knows."""
+    return text if _WEEK.fullmatch(text) else _period(text)
 
 
 def whole(low: int, high: int) -> Kind:
@@ -65,5 +79,7 @@ def choice(*words: str) -> Kind:
 WORD = Kind({"type": "string", "minLength": 1, "maxLength": LONGEST}, _word)
 INSTANT = Kind({"type": "string", "maxLength": LONGEST}, _instant)
 """A date is its midnight in UTC."""
-PERIOD = Kind({"type": "string", "minLength": 4, "maxLength": LONGEST}, _word)
-"""Read by whoever knows the zone in which it is cut."""
+PERIOD = Kind({"type": "string", "minLength": 4, "maxLength": LONGEST}, _period)
+"""Cut by whoever knows the zone; ten years at most."""
+REPORTED = Kind(PERIOD.schema, _reported)
+"""The period of a report."""

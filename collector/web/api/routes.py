@@ -12,14 +12,15 @@ from typing import Any
 
 from aiohttp import web
 
-from collector.ledger.errors import LedgerError
 from collector.noting import Given as GivenNote
-from collector.web.answers import AGAIN, asked_of, problem_of, response, takes_gzip
+from collector.web.answers import AGAIN, asked_of, given_of, problem_of, response, takes_gzip
 from collector.web.api import working
-from collector.web.api.endpoint import BadParameter, Endpoint, Given, read
+from collector.web.api.endpoint import BadParameter, Endpoint
 from collector.web.api.events import END, Events
 from collector.web.api.openapi import BASE, document
-from collector.web.api.table import ENDPOINTS, FORMS
+from collector.web.api.reports import BEGIN as REPORT
+from collector.web.api.reports import Reports
+from collector.web.api.table import ENDPOINTS
 from collector.web.forms import NOBODY, Forms
 from collector.web.front import Front
 from collector.web.packing import Packed, packed
@@ -27,7 +28,6 @@ from collector.web.parts import Parts
 from collector.web.views.view import BadRequest, Drawn
 
 NOTES = "/notes"
-REPORT = "/reports/{period}."
 STALLED_SECONDS = 20.0
 """A listener that takes nothing for so long is let go."""
 _NOT_HERE = {"/events", "/openapi.json"}
@@ -41,7 +41,7 @@ class Api:
         self._front = front
         self._forms = forms
         self._thread = thread
-        self._events = Events(parts.sources, parts.clock)
+        self._events = Events(parts.sources, parts.clock, front.latest, front.sparks.newest)
         self._openapi = b""
 
     def attach(self, app: web.Application) -> None:
@@ -52,13 +52,11 @@ class Api:
         app.router.add_post(BASE + NOTES, self._note)
         app.router.add_get(f"{BASE}/openapi.json", self._document)
         app.router.add_get(f"{BASE}/events", self._listen, allow_head=False)
-        forms = "|".join(FORMS)
-        for begin in (f"{BASE}/reports", "/reports"):
-            app.router.add_get(f"{begin}/{{period}}.{{form:{forms}}}", self._report)
+        Reports(self._parts).attach(app)
         app.on_shutdown.append(self._shut)
 
     async def _get(self, endpoint: Endpoint, request: web.Request) -> web.StreamResponse:
-        given, gzip = _given(endpoint, request), takes_gzip(request)
+        given, gzip = given_of(endpoint, request), takes_gzip(request)
         if endpoint.live:
             answer = await self._now(partial(working.from_now, work=endpoint.work, given=given, gzip=gzip))
         else:
@@ -73,7 +71,7 @@ class Api:
             raise problem_of(error) from error
 
     async def _note(self, request: web.Request) -> web.StreamResponse:
-        _given(_posting(), request)
+        given_of(_posting(), request)
         author = await self._front.author(request)
         if not author:
             raise web.HTTPForbidden(text=NOBODY)
@@ -89,27 +87,6 @@ class Api:
         made = response(request, answer)
         made.set_status(200 if done.repeated else 201)
         return made
-
-    async def _report(self, request: web.Request) -> web.StreamResponse:
-        parts = dict(request.match_info)
-        endpoint = next(one for one in ENDPOINTS if one.path == f"{REPORT}{parts['form']}")
-        given = _given(endpoint, request)
-        if self._parts.report is None:
-            raise web.HTTPNotImplemented(text="this server makes no reports: use `linkledger report`")
-        try:
-            made = await self._parts.report(given["period"], parts["form"], given["carrier"], given["site"])
-        except LedgerError as error:
-            raise web.HTTPServiceUnavailable(text=str(error), headers=AGAIN) from error
-        except ValueError as error:
-            raise problem_of(BadParameter.one("period", str(error))) from error
-        except LookupError as error:
-            raise problem_of(error) from error
-        except RuntimeError as error:  # an extra that isn't installed; the text names it
-            raise web.HTTPNotImplemented(text=str(error)) from error
-        drawn = Drawn(
-            made.body, made.content_type, made.etag, "" if parts["form"] == "html" else made.file_name
-        )
-        return response(request, await asyncio.to_thread(packed, drawn, gzip=takes_gzip(request)))
 
     async def _document(self, request: web.Request) -> web.StreamResponse:
         if request.query:
@@ -155,21 +132,29 @@ def _posting() -> Endpoint:
     return next(one for one in ENDPOINTS if (one.path, one.method) == (NOTES, "post"))
 
 
-def _given(endpoint: Endpoint, request: web.Request) -> Given:
-    try:
-        return read(endpoint, dict(request.match_info), list(request.query.items()))
-    except BadParameter as error:
-        raise problem_of(error) from error
-
-
 async def _json(request: web.Request) -> dict[str, Any]:
     """The object in a request's body; raises the HTTP error that says what is wrong of it."""
     if request.content_type != working.JSON:
         raise web.HTTPUnsupportedMediaType(text=f"a note comes as {working.JSON}; a form goes to /notes")
     try:
-        told = json.loads(await request.read())
+        told = json.loads(
+            (await request.read()).decode(), object_pairs_hook=_object, parse_constant=_no_number
+        )
     except (ValueError, RecursionError) as error:
         raise web.HTTPBadRequest(text=f"the body is no JSON: {error}") from error
     if not isinstance(told, dict):
         raise web.HTTPUnprocessableEntity(text='the body is to be an object, such as {"kind": "ticket"}')
     return told
+
+
+def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; raises ValueError where a name stands twice, since nobody knows which of both is meant."""
+    found = dict(members)
+    if len(found) < len(members):
+        twice = next(name for name in found if [one for one, _ in members].count(name) > 1)
+        raise ValueError(f"{twice[:100]!r} stands twice in an object")
+    return found
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no number (RFC 8259 6)")

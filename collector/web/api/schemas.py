@@ -89,6 +89,13 @@ STATUS_NOW = obj(
     outputs=many(OUTPUT),
     claims=many(ANYTHING),
 )
+BAND: Schema = {
+    "type": "array",
+    "description": "from, to (seconds since the Unix epoch), kind such as outage, label",
+    "prefixItems": [NUMBER, NUMBER, TEXT, TEXT],
+    "minItems": 4,
+    "maxItems": 4,
+}
 SERIES = obj(
     *("circuit", "metric", "unit", "from", "to", "step_seconds", "at"),
     circuit=TEXT,
@@ -97,6 +104,7 @@ SERIES = obj(
     **{"from": {"type": ["number", "string"]}, "to": {"type": ["number", "string"]}},
     step_seconds=NUMBER,
     at=many(NUMBER),
+    bands=many(BAND),
 )
 ROUND = obj(
     at=TIME,

@@ -6,7 +6,7 @@ from collector.claiming.moves import STATES
 from collector.notebook.bodies import KINDS
 from collector.web.api import schemas as s
 from collector.web.api.endpoint import Endpoint, Parameter
-from collector.web.api.kinds import INSTANT, PERIOD, WORD, choice, whole
+from collector.web.api.kinds import INSTANT, PERIOD, REPORTED, WORD, choice, whole
 from collector.web.api.paging import PAGING
 
 FORMS = ("html", "pdf", "csv", "json")
@@ -126,7 +126,8 @@ ENDPOINTS = (
     ),
     Endpoint(
         "/events",
-        "Server-sent events: `circuits` (those that changed, all of them first), `figures` (likewise).",
+        "Server-sent events: `circuits` (those that changed, all of them first), `figures` (likewise), "
+        "`rounds` (the last one's RTT and loss), `lines` (24 hours as SVG paths), `gone` (ids).",
         s.TEXT,
         content_types=("text/event-stream",),
     ),
@@ -136,9 +137,9 @@ ENDPOINTS = (
             f"The period's report as {form.upper()}.",
             {} if form == "json" else s.TEXT,
             parameters=(CARRIER, SITE),
-            in_path=(Parameter("period", PERIOD, PERIODS, "2026-10"),),
+            in_path=(Parameter("period", REPORTED, f"{PERIODS}, or a week such as 2026-W40", "2026-10"),),
             content_types=(kind,),
-            statuses=(304, 404, 501),
+            statuses=(304, 501),
         )
         for form, kind in zip(
             FORMS, ("text/html", "application/pdf", "text/csv", "application/json"), strict=True

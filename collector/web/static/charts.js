@@ -7,7 +7,7 @@
   const SHORTEST = 120;
   const LONGEST = 9 * 366 * 86400;
   const first = { from: +root.dataset.from, to: +root.dataset.to };
-  const state = { ...first, range: root.dataset.range, fixed: !root.dataset.range };
+  const state = { ...first, range: root.dataset.range, fit: new URLSearchParams(location.search).get("scale") === "fit" };
   const zone = root.dataset.zone;
   const plots = {};
   const held = { rtt: null, load: null, bands: [] };
@@ -15,10 +15,18 @@
   let under = null; // the request that is under way
 
   const iso = (seconds) => new Date(seconds * 1000).toISOString().replace(/\.\d+Z$/, "Z");
-  const there = new Intl.DateTimeFormat("en-GB", {
-    timeZone: zone, day: "2-digit", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit",
-    second: "2-digit", hourCycle: "h23", timeZoneName: "short",
+  // A time as the server writes it, the zone's name too: browsers know that in some languages only.
+  const ZONES = JSON.parse(root.dataset.zones);
+  const parts = new Intl.DateTimeFormat("en-GB", {
+    timeZone: zone, day: "2-digit", month: "2-digit", year: "numeric", hour: "2-digit", minute: "2-digit",
+    second: "2-digit", hourCycle: "h23", timeZoneName: "longOffset",
   });
+  const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+  const there = (seconds) => {
+    const at = Object.fromEntries(parts.formatToParts(seconds * 1000).map(({ type, value }) => [type, value]));
+    const clock = `${at.hour}:${at.minute}${at.second === "00" ? "" : `:${at.second}`}`;
+    return `${at.day} ${MONTHS[at.month - 1]} ${at.year} ${clock} ${ZONES[at.timeZoneName === "GMT" ? "GMT+00:00" : at.timeZoneName] ?? at.timeZoneName}`;
+  };
   const ms = (seconds) => (seconds === null || seconds === undefined ? null : seconds * 1000);
   const inMs = (values) => values.map(ms);
   const told = (value) => (value === null ? "–" : `${value.toFixed(value < 100 ? 2 : 1)} ms`);
@@ -70,7 +78,8 @@
   // --- where one looks
   const keep = () => {
     const url = new URL(location.href);
-    for (const name of ["from", "to", "range"]) url.searchParams.delete(name);
+    for (const name of ["from", "to", "range", "scale"]) url.searchParams.delete(name);
+    if (state.fit) url.searchParams.set("scale", "fit");
     if (state.range) url.searchParams.set("range", state.range);
     else {
       url.searchParams.set("from", iso(state.from));
@@ -165,15 +174,15 @@
     const curve = held.rtt;
     const i = u.cursor.idx;
     if (!curve || i === null || i === undefined || u.cursor.left < 0) {
-      const steps = curve ? `one point a ${live.span(curve.step_seconds)}` : "";
-      readout.textContent = curve ? `${there.format(state.from * 1000)} to ${there.format(state.to * 1000)}, ${steps}` : "";
+      const steps = curve ? `a point every ${live.span(curve.step_seconds)}` : "";
+      readout.textContent = curve ? `${there(state.from)} to ${there(state.to)}, ${steps}` : "";
       return;
     }
     const at = curve.at[i];
     const shaded = held.bands.filter(([from, to]) => from <= at && at < to).map(([, , kind, label]) => label || smoke.KINDS[kind][1]);
     const strong = document.createElement("b");
     strong.textContent = told(curve.p50[i]);
-    const time = Object.assign(document.createElement("time"), { dateTime: iso(at), title: iso(at), textContent: there.format(at * 1000) });
+    const time = Object.assign(document.createElement("time"), { dateTime: iso(at), title: iso(at), textContent: there(at) });
     readout.replaceChildren(time, "  median ", strong, `  p5–p95 ${told(curve.p5[i])} – ${told(curve.p95[i])}`,
       `  loss ${percent(curve.loss[i])}`, `  jitter ${told(curve.jitter[i])}`, ...(shaded.length ? [`  ${shaded.join(", ")}`] : []));
   };
@@ -192,6 +201,8 @@
     [60, "{HH}:{mm}", "\n{D} {MMM} {YYYY}", null, "\n{D} {MMM}", null, null, null, 1],
     [1, "{HH}:{mm}:{ss}", "\n{D} {MMM} {YYYY}", null, "\n{D} {MMM}", null, null, null, 1],
   ];
+  // Where there is no room for two dates side by side, they do without the year: it stands above the chart.
+  const NARROW = TIMES.map((one) => one.map((form) => (typeof form === "string" ? form.replace("\n{D} {MMM} {YYYY}", "\n{D} {MMM}") : form)));
   const plot = (name, height, scale, lines, hooks, values) => {
     const element = document.getElementById(`chart-${name}`);
     const made = new uPlot({
@@ -206,7 +217,7 @@
         bind: { dblclick: () => null },
       },
       scales: { x: { time: true, min: state.from, max: state.to }, y: scale },
-      axes: [axis(TIMES, 44 * unit), axis(values, 64 * unit)],
+      axes: [{ ...axis(element.clientWidth < 500 * unit ? NARROW : TIMES, 44 * unit), space: 60 * unit }, axis(values, 64 * unit)],
       series: [{}, ...lines],
       hooks: {
         ...hooks,
@@ -228,6 +239,16 @@
   };
   const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 15;
   const upTo = (u, low, high) => [0, high > 0 ? high * 1.08 : 1];
+  // Fitted, the median and its band take the plot: above the loss that stands at its foot. From 0, as it begins,
+  // two circuits can be compared, and noise looks like noise.
+  const fitted = () => {
+    const shown = held.rtt.at.map((at, i) => (at >= state.from && at <= state.to && held.rtt.p5[i] !== null ? i : -1)).filter((i) => i >= 0);
+    if (!shown.length) return [0, 1];
+    const low = shown.reduce((least, i) => Math.min(least, held.rtt.p5[i]), Infinity);
+    const high = shown.reduce((most, i) => Math.max(most, held.rtt.p95[i]), 0);
+    const room = Math.max(high - low, high * 0.02, 0.02);
+    return [Math.max(low - room * 0.35, 0), high + room * 0.08];
+  };
   const hidden = { show: true, paths: () => null, points: { show: false } };
   const line = (colour, dash) => ({ stroke: () => of[colour], width: 1.5, dash, points: { show: false }, spanGaps: false });
   const inUnit = (unitName) => (u, ticks) => ticks.map((tick) => `${+tick.toFixed(3)} ${unitName}`);
@@ -236,7 +257,7 @@
   const draw = () => {
     const curve = held.rtt;
     if (!curve) return;
-    plots.rtt ??= plot("rtt", Math.round(320 * unit), { range: upTo }, [hidden, hidden], {
+    plots.rtt ??= plot("rtt", Math.round(320 * unit), { range: (u, low, high) => (state.fit ? fitted() : upTo(u, low, high)) }, [hidden, hidden], {
       drawClear: [(u) => { u.ctx.font = u.axes[0].font[0]; smoke.shade(u, held.bands, of); }],
       draw: [(u) => smoke.paint(u, held.rtt, of)],
     }, inUnit("ms"));
@@ -258,6 +279,19 @@
     smoke.legend(document.getElementById("legend"), held.bands);
     say(plots.rtt);
   };
+  const scales = [...root.querySelectorAll("[data-scale]")];
+  const press = () => {
+    for (const one of scales) one.setAttribute("aria-pressed", String((one.dataset.scale === "fit") === state.fit));
+  };
+  for (const one of scales) {
+    one.addEventListener("click", () => {
+      state.fit = one.dataset.scale === "fit";
+      press();
+      keep();
+      draw();
+    });
+  }
+  press();
   const repaint = () => {
     of = smoke.colours(root);
     for (const one of Object.values(plots)) one.redraw(false, true);

@@ -11,9 +11,8 @@ from collector.claiming.book import claims_now
 from collector.clerk import Desk
 from collector.comparison import Compared, compared
 from collector.notebook.book import Notebook
-from collector.sla.calendar import parse_period
 from collector.sla.evidence import Ticket
-from collector.statements import statements
+from collector.standing_statements import stood
 from collector.web.views.board import Line, fairness, parts
 from collector.web.views.page import link, render
 from collector.web.views.query import choice
@@ -22,8 +21,6 @@ from config.settings import Settings
 
 MOST_COMPUTED = 60
 """Of a period without statements so many circuits are computed: each takes a tenth of a second and more."""
-FRESH_MS = 300_000
-_KEPT = "carriers.statements"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,38 +94,11 @@ def stated(desk: Desk, label: str, circuits: Sequence[str]) -> tuple[list[dict[s
 
     Raises BadRequest for a period that can't be read.
     """
-    wanted = set(circuits)
-    found = [
-        told
-        for one in desk.reader.revisions(label=label)
-        if wanted.issuperset((told := one.statement).get("circuits") or [one.key.scope])
-    ]
-    done = {name for one in found for name in one["circuits"]}
-    rest = [name for name in circuits if name not in done and desk.settings.circuits[name].contract.values]
-    if found and rest and not _may_run(desk, label):
-        rest = []  # what is over and has no statement was not in service, or isn't settled yet
-    return found + _computed(desk, label, rest[:MOST_COMPUTED]), len(rest[MOST_COMPUTED:])
-
-
-def _may_run(desk: Desk, label: str) -> bool:
     try:
-        return parse_period(label, "UTC", desk.now.wall_ms).end_ms + FRESH_MS > desk.now.wall_ms
-    except ValueError:
-        return True
-
-
-def _computed(desk: Desk, label: str, circuits: Sequence[str]) -> list[dict[str, Any]]:
-    if not circuits:
-        return []
-    key = (label, tuple(circuits), desk.now.wall_ms // FRESH_MS, len(desk.reader.notes()))
-    if desk.kept.get(_KEPT, (None,))[0] != key:
-        try:
-            made = statements(desk.settings, desk.reader, period=label, circuits=circuits, now=desk.now)
-        except ValueError as error:
-            raise BadRequest(f"`period`: {error}") from None
-        desk.kept[_KEPT] = (key, [one.as_json() for one in made])
-    found: list[dict[str, Any]] = desk.kept[_KEPT][1]
-    return found
+        found = stood(desk, label, circuits, MOST_COMPUTED)
+    except ValueError as error:
+        raise BadRequest(f"`period`: {error}") from None
+    return [one.told for one in found.statements], found.missing
 
 
 def _labels(desk: Desk) -> list[str]:

@@ -11,14 +11,14 @@ from collector.clerk import Desk
 from collector.curves.bands import bands
 from collector.curves.rtt import rtt
 from collector.ledger.model import Outage
+from collector.notebook.bodies import WithdrawBody
 from collector.notebook.book import Notebook
-from collector.notebook.listing import listed
+from collector.notebook.listing import concerns_circuit
 from collector.sla.calendar import local_day
-from collector.sla.rounding import shown_time
-from collector.times import parse_rfc3339
 from collector.web.views import page
-from collector.web.views.page import Clocks, Moment, link, local
-from collector.web.views.statement import Counted, Sheet, known, periods, sheets
+from collector.web.views.page import Clocks, Moment, link, local, zones
+from collector.web.views.sentences import recorded, sentence
+from collector.web.views.statement import Counted, Sheet, known, length, periods, sheets
 from collector.web.views.view import Asked, BadRequest, Drawn
 from collector.web.views.window import RANGES, Window, window
 from config.settings import Bandwidth, Circuit, Settings, Term
@@ -53,6 +53,7 @@ class Noted:
     at: Moment
     author: str
     says: str
+    why: str
 
 
 def draw(desk: Desk, asked: Asked) -> Drawn:
@@ -85,6 +86,8 @@ def draw(desk: Desk, asked: Asked) -> Drawn:
         outages=tuple(_outages(desk, clocks, name, found, _span(found) or (looked.from_ms, looked.to_ms))),
         notes=tuple(_noted(desk, clocks, name))[:NOTES],
         excuses=_excuses(settings, found),
+        recorded=recorded(desk, asked),
+        zones=zones(settings.sites[site].timezone, now_ms),
     )
 
 
@@ -188,7 +191,7 @@ def _outages(
         yield Broken(
             began=began,
             ended=clocks.maybe(one.end_ms, site),
-            lasted=shown_time((ends - one.start_ms) // 1000 * 1000),
+            lasted=length((ends - one.start_ms) // 1000),
             cause=one.cause,
             common_cause=one.common_cause,
             counted=next((each for each in counted if _same(one, ends, each)), None),
@@ -203,11 +206,14 @@ def _same(one: Outage, ends_ms: int, each: Counted) -> bool:
 
 def _noted(desk: Desk, clocks: Clocks, name: str) -> Iterator[Noted]:
     """The notes about it, the newest first; without those that were taken back, and those that took them."""
-    site = desk.settings.circuits[name].site
-    for one in reversed(listed(desk.settings, Notebook(desk.reader.notes()), name, None)):
-        if one["withdrawn_by"] is None and one["kind"] != "withdraw":
-            at = clocks.at(parse_rfc3339(one["at"]), site)
-            yield Noted(one["note"], one["kind"], at, one["author"], one["says"])
+    site, book = desk.settings.circuits[name].site, Notebook(desk.reader.notes())
+    for one in reversed(book.written):
+        note, gone = one.note, one.withdrawn_by is not None or one.note.kind == WithdrawBody.KIND
+        if not gone and concerns_circuit(desk.settings, book, one, name):
+            why = (one.body and one.body.reason) or ""
+            yield Noted(
+                note.id, note.kind, clocks.at(note.at_ms, site), note.author, sentence(clocks, one.body), why
+            )
 
 
 def _excuses(settings: Settings, found: Sequence[Sheet]) -> tuple[tuple[str, str], ...]:

@@ -1,25 +1,27 @@
 """The page at `/`: a row a circuit, what needs a person first. Pure but for the template.
 
-It is drawn from what the daemon knows at this moment, in a thread of its own: sorting ten thousand
-circuits and rendering a thousand rows takes longer than the event loop may be held.
+It is drawn from what the daemon knows at this moment, in a thread of its own and piece by piece: sorting
+ten thousand circuits and rendering a thousand rows takes longer than the event loop may be held.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import IntEnum
-from functools import lru_cache, partial
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 
-from collector.charts.spark import SparkPath, spark
+from markupsafe import Markup
+
+from collector.charts.spark import SparkPath
 from collector.circuits import Status
-from collector.claims_open import SOON_MS, ClaimLine
-from collector.sla.evaluate import period_of
-from collector.sla.rules import CircuitFacts
+from collector.claims_open import SOON_MS
 from collector.times import span
+from collector.web import html
 from collector.web.seen import Seen
-from collector.web.sources import CircuitNow, FigureNow
+from collector.web.sources import CircuitNow
 from collector.web.views import page
+from collector.web.views.cases import AVAILABILITY, Budget, Case, Lapse, Need, cases_of, urgency
 from collector.web.views.page import Clocks, Moment, link, local
 from collector.web.views.query import choice, place
 from collector.web.views.view import Asked, Drawn
@@ -28,34 +30,8 @@ from probes.model import RTT_UNIT_NS, Round
 
 ROWS = 1000
 """A page's length; an estate no larger than this is one page, and is filtered in the browser at once."""
-LITTLE_LEFT = 25
-"""A budget of which no more percent are left is at risk."""
-AVAILABILITY = "availability_ratio"
+MOST_KEPT = 10 * ROWS
 FILTERS = ("carrier", "site", "status", "q")
-Lapse = tuple[int, str, ClaimLine]
-"""A deadline: when in UTC ms, which, and of which claim."""
-
-
-class Need(IntEnum):
-    """How much a circuit needs a person: the first most."""
-
-    DOWN = 0
-    UNKNOWN = 1
-    DEADLINE = 2
-    BREACHED = 3
-    AT_RISK = 4
-    NOTHING = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """What is left of the time that a circuit may be down in this period."""
-
-    text: str
-    share: int | None
-    """Percent of it that are left; None where the whole isn't known."""
-    kind: str
-    """`low` or `bad`; empty while there is enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +56,8 @@ class Row:
     carrier: str
     known: tuple[str, ...]
     """The carrier's id, and the service."""
+    elsewhere: str
+    """The site, where it isn't the page's."""
     since: Moment
     availability: str
     target: str
@@ -109,13 +87,13 @@ class Filters:
         """Whether anything is left out."""
         return bool(self.carrier or self.site or self.status or self.q)
 
-    def passes(self, now: CircuitNow, words: str) -> bool:
-        """Whether a circuit is asked for; `words` is what a person may look for, in lower case."""
+    def passes(self, settings: Settings, now: CircuitNow) -> bool:
+        """Whether a circuit is asked for."""
         return (
             self.carrier in ("", now.carrier)
             and self.site in ("", now.site)
             and self.status in ("", now.status)
-            and all(word in words for word in self.q.lower().split())
+            and (not self.q or _has(_words(settings, now), self.q))
         )
 
 
@@ -123,10 +101,12 @@ class Filters:
 class Table:
     """All that the template is given beside the frame."""
 
-    rows: tuple[Row, ...]
+    cases: tuple[Case, ...]
+    """A row each."""
     first: int
     """The place of the first row among those that pass the filters, from 1."""
-    passing: int
+    passing: Collection[str]
+    """The circuits that pass the filters, also those of other pages."""
     total: int
     whole: bool
     """Every circuit has its row here: the browser filters by itself."""
@@ -139,60 +119,83 @@ class Table:
     """Where the rows before and after are; empty where there are none."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """A circuit and what is known of it."""
-
-    now: CircuitNow
-    figures: Sequence[FigureNow]
-    availability: FigureNow | None
-    budget: Budget | None
-    claim: Lapse | None
-    need: Need = Need.NOTHING
-
-
 def draw(seen: Seen, asked: Asked) -> Drawn:
     """The page; every value is escaped. Raises BadRequest."""
+    return Drawn(b"".join(pieces(seen, asked, Kept())))
+
+
+def pieces(seen: Seen, asked: Asked, kept: Kept) -> Iterator[bytes]:
+    """The page piece by piece, so that its first rows are sent before the last are drawn.
+
+    Raises BadRequest before the first piece. `kept` is what was drawn the last time.
+    """
     shown = table(seen, asked)
     down = shown.counts[Status.DOWN]
-    title = f"{down} down, {shown.counts[Status.UP]} up"
-    return page.render("circuits.html", asked, seen.settings, seen.now_ms, title=title, table=shown)
+    return page.pieces(
+        "circuits.html",
+        asked,
+        seen.settings,
+        seen.now_ms,
+        title=f"{down} down, {shown.counts[Status.UP]} up",
+        table=shown,
+        rows=kept.rows(seen, shown),
+    )
+
+
+class Kept:
+    """Rows as they were drawn last: one that shows the same is not drawn again. Not for two threads."""
+
+    def __init__(self) -> None:
+        self._digest = ""
+        self._drawn: dict[str, tuple[tuple[object, ...], Markup]] = {}
+
+    def rows(self, seen: Seen, shown: Table) -> Iterator[Markup]:
+        """The rows of a table, each made when it is asked for."""
+        if self._digest != seen.settings.digest or len(self._drawn) > MOST_KEPT:
+            self._digest, self._drawn = seen.settings.digest, {}
+        clocks, made = Clocks(seen.settings, seen.now_ms), html.template("_circuit.html").module.row  # type: ignore[attr-defined]  # its macro
+        for one in shown.cases:
+            name = one.now.circuit
+            passes = name in shown.passing
+            says = (one, passes, *_beside(seen, one))
+            drawn = self._drawn.get(name)
+            if drawn is None or drawn[0] != says:
+                drawn = self._drawn[name] = (says, made(row_of(seen, clocks, one, shown=passes)))
+            yield drawn[1]
+
+
+def _beside(seen: Seen, one: Case) -> tuple[object, ...]:
+    """What a row shows beside the case itself: the last round, the spark, and how long ago things were."""
+    return (
+        last_round(seen, one.now),
+        seen.sparks.get(one.now.circuit),
+        span(abs(seen.now_ms - one.now.since_ms) // 1000),
+        one.claim and (span((one.claim[0] - seen.now_ms) // 1000), one.claim[0] <= seen.now_ms + SOON_MS),
+    )
 
 
 def table(seen: Seen, asked: Asked) -> Table:
     """What the template shows of `seen`; raises BadRequest."""
-    filters, clocks = _filters(asked.query), Clocks(seen.settings, seen.now_ms)
-    cases = sorted(_cases(seen), key=_urgency)
-    passing = {one.now.circuit for one in cases if filters.passes(one.now, _words(seen.settings, one.now))}
+    filters = _filters(asked.query)
+    cases = sorted(cases_of(seen), key=urgency)
+    passing = {one.now.circuit for one in cases if filters.passes(seen.settings, one.now)}
     whole = len(cases) <= ROWS
     listed = cases if whole else [one for one in cases if one.now.circuit in passing]
     first = place(asked.query, len(listed))
-    shown = listed[first - 1 : first - 1 + ROWS]
     to = partial(link, asked.path, {name: asked.query.get(name) for name in FILTERS})
     return Table(
-        rows=tuple(_row(seen, clocks, one, one.now.circuit in passing) for one in shown),
+        cases=tuple(listed[first - 1 : first - 1 + ROWS]),
         first=first,
-        passing=len(passing),
+        passing=passing,
         total=len(cases),
         whole=whole,
         filters=filters,
         carriers=tuple(_named(seen.settings, {one.now.carrier for one in cases})),
         sites=tuple((name, name) for name in sorted({one.now.site for one in cases})),
-        counts={status: sum(one.now.status is status for one in cases) for status in Status},
+        counts=Counter(one.now.status for one in cases),
         earlier=to(first=max(first - ROWS, 1)) if first > 1 else "",
         later=to(first=first + ROWS) if first + ROWS <= len(listed) else "",
     )
-
-
-def _cases(seen: Seen) -> Iterator[_Case]:
-    """Each circuit with what is known of it, and how much that needs a person."""
-    figures, claims, periods = _by_circuit(seen.figures), _claims(seen.claims, seen.now_ms), _Periods(seen)
-    for now in seen.circuits:
-        told = figures.get(now.circuit, ())
-        availability = next((one for one in told if one.metric == AVAILABILITY), None)
-        budget = None if availability is None else periods.budget(availability)
-        case = _Case(now, told, availability, budget, claims.get(now.circuit))
-        yield replace(case, need=_need(case, seen.now_ms))
 
 
 def _filters(query: Mapping[str, str]) -> Filters:
@@ -203,6 +206,10 @@ def _filters(query: Mapping[str, str]) -> Filters:
         status=choice(query, "status", ("", *Status)),
         q=query.get("q", "").strip(),
     )
+
+
+def _has(words: str, looked: str) -> bool:
+    return all(word in words for word in looked.lower().split())
 
 
 def _words(settings: Settings, now: CircuitNow) -> str:
@@ -219,80 +226,17 @@ def _named(settings: Settings, names: Iterable[str]) -> Iterator[tuple[str, str]
         yield name, carrier.name if carrier else name
 
 
-def _by_circuit(figures: Sequence[FigureNow]) -> dict[str, list[FigureNow]]:
-    grouped: dict[str, list[FigureNow]] = {}
-    for figure in figures:
-        grouped.setdefault(figure.circuit, []).append(figure)
-    return grouped
+def last_round(seen: Seen, now: CircuitNow) -> Round | None:
+    """The last round of the first probe whose RTTs count."""
+    keys = ((now.circuit, probe) for probe in now.rtt_probes)
+    return next((seen.rounds[key] for key in keys if key in seen.rounds), None)
 
 
-def _claims(claims: Sequence[ClaimLine], now_ms: int) -> dict[str, Lapse]:
-    """The next deadline that is ahead of each circuit: when, which, and of which claim."""
-    found: dict[str, Lapse] = {}
-    for claim in claims:
-        ahead = [(at_ms, name) for name, at_ms in claim.deadlines.items() if at_ms > now_ms]
-        for circuit in claim.circuits if ahead else ():
-            at_ms, name = min(ahead)
-            if circuit not in found or at_ms < found[circuit][0]:
-                found[circuit] = (at_ms, name, claim)
-    return found
-
-
-def _urgency(one: _Case) -> tuple[int, int, str, str]:
-    """What needs a person first; of what is down or unknown the longest first, of deadlines the nearest."""
-    since = one.now.since_ms if one.need in (Need.DOWN, Need.UNKNOWN) else 0
-    due_ms = one.claim[0] if one.claim and one.need is Need.DEADLINE else 0
-    return one.need, since or due_ms, one.now.site, one.now.circuit
-
-
-def _need(one: _Case, now_ms: int) -> Need:
-    if one.now.status is not Status.UP:
-        return Need.DOWN if one.now.status is Status.DOWN else Need.UNKNOWN
-    if one.claim is not None and one.claim[0] <= now_ms + SOON_MS:
-        return Need.DEADLINE
-    if any(figure.violated for figure in one.figures):
-        return Need.BREACHED
-    return Need.AT_RISK if one.budget and one.budget.kind else Need.NOTHING
-
-
-class _Periods:
-    """How long the running periods are, each reckoned once."""
-
-    def __init__(self, seen: Seen) -> None:
-        self._seen = seen
-        self._known: dict[tuple[str, str], int | None] = {}
-
-    def budget(self, one: FigureNow) -> Budget | None:
-        """What is left of a figure's budget; None of a figure without one."""
-        left = one.budget_remaining_seconds
-        if left is None:
-            return None
-        text = f"{span(round(abs(left)))} {'left' if left >= 0 else 'over'}"
-        whole = self._seconds(one.contract, one.site)
-        if whole is None or one.target is None or one.target >= 1:
-            return Budget(text, None, "bad" if left < 0 else "")
-        share = max(0, min(100, round(100 * left / (whole * (1 - one.target)))))
-        kind = "bad" if left < 0 else "low" if share <= LITTLE_LEFT else ""
-        return Budget(text, share, kind)
-
-    def _seconds(self, contract: str, site: str) -> int | None:
-        key = (contract, site)
-        if key not in self._known:
-            settings = self._seen.settings
-            agreed, there = settings.contracts.get(contract), settings.sites.get(site)
-            self._known[key] = None
-            if agreed is not None and there is not None:
-                facts = CircuitFacts(id="", timezone=there.timezone)
-                period = period_of(agreed, facts, "current", self._seen.now_ms)
-                self._known[key] = (period.end_ms - period.start_ms) // 1000
-        return self._known[key]
-
-
-def _row(seen: Seen, clocks: Clocks, one: _Case, shown: bool) -> Row:
+def row_of(seen: Seen, clocks: Clocks, one: Case, *, shown: bool) -> Row:
+    """What a row of the table says; `shown`: whether it passes the filters."""
     now, figure, settings = one.now, one.availability, seen.settings
     circuit, carrier = settings.circuits.get(now.circuit), settings.carriers.get(now.carrier)
-    keys = [(now.circuit, probe) for probe in now.rtt_probes]
-    last = next((seen.rounds[key] for key in keys if key in seen.rounds), None)
+    last, spark = last_round(seen, now), seen.sparks.get(now.circuit)
     since = clocks.at(now.since_ms, now.site)
     unticketed = now.outage_open and now.outage_ticketed is False
     return Row(
@@ -302,15 +246,16 @@ def _row(seen: Seen, clocks: Clocks, one: _Case, shown: bool) -> Row:
         ticket=local("outages", now.circuit, since.iso) if unticketed else "",
         carrier=carrier.name if carrier else now.carrier,
         known=tuple(filter(None, (circuit.carrier_id, circuit.service))) if circuit else (),
+        elsewhere=now.site if now.site != settings.site else "",
         since=since,
         availability="" if figure is None or figure.measured is None else page.percent(figure.measured),
         target="" if figure is None or figure.target is None else page.promised(figure.target),
         violated=bool(figure and figure.violated),
         budget=one.budget,
         broken=tuple(each.objective for each in one.figures if each.violated and each.metric != AVAILABILITY),
-        spark=_spark(seen, now.circuit),
-        rtt=_rtt(last),
-        loss=_loss(last),
+        spark=None if spark is None else SparkPath(*spark),
+        rtt=rtt_of(last),
+        loss=loss_of(last),
         due=None if one.claim is None else _due(seen, clocks, now.site, one.claim),
         shown=shown,
     )
@@ -322,21 +267,12 @@ def _due(seen: Seen, clocks: Clocks, site: str, claim: Lapse) -> Due:
     return Due(name, clocks.at(at_ms, site), soon, local("claims", one.scope, one.contract, one.period))
 
 
-def _spark(seen: Seen, circuit: str) -> SparkPath | None:
-    held = seen.sparks.get(circuit)
-    return None if held is None else _line(tuple(held.rtt), tuple(held.loss))
-
-
-@lru_cache(2 * ROWS)
-def _line(rtt: tuple[float | None, ...], loss: tuple[float | None, ...]) -> SparkPath:
-    """A spark stays the same for minutes, and the page is drawn for everybody who looks."""
-    return spark(rtt, loss)
-
-
-def _rtt(last: Round | None) -> str:
+def rtt_of(last: Round | None) -> str:
+    """The mean of a round's answers, as it is shown; empty without one."""
     answered = [rtt for rtt in last.rtts if rtt is not None] if last else []
     return f"{sum(answered) * RTT_UNIT_NS / len(answered) / 1e6:.2f} ms" if answered else ""
 
 
-def _loss(last: Round | None) -> str:
+def loss_of(last: Round | None) -> str:
+    """What a round lost, as it is shown; empty without one."""
     return f"{100 * (last.sent - last.received) / last.sent:.0f}%" if last and last.sent else ""

@@ -21,6 +21,7 @@ from collector.sla.statement import money
 from collector.web.views.claims import Row, row
 from collector.web.views.page import render
 from collector.web.views.query import choice
+from collector.web.views.sentences import recorded
 from collector.web.views.view import Asked, Drawn, NotFound
 
 Json = Mapping[str, Any]
@@ -93,7 +94,8 @@ def draw(desk: Desk, asked: Asked) -> Drawn:
     """The page; raises NotFound, LedgerError."""
     seen = page(desk, asked.parts)
     title = f"Claim: {seen.claim.scope}, {seen.claim.period}"
-    return render("claim.html", asked, desk.settings, desk.now.wall_ms, title=title, page=seen)
+    return render("claim.html", asked, desk.settings, desk.now.wall_ms, title=title, page=seen,
+                  recorded=recorded(desk, asked))  # fmt: skip
 
 
 def pack(desk: Desk, asked: Asked) -> Drawn:

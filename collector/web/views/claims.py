@@ -79,6 +79,8 @@ class Page:
     carriers: tuple[tuple[str, str], ...]
     """Key and name of those that there are claims against."""
     states: tuple[str, ...]
+    periods: tuple[str, ...]
+    """Those that there are claims for, the newest first, and the one that is asked for."""
     carrier: str
     state: str
     period: str
@@ -90,6 +92,11 @@ class Page:
     """Credit notes that fit no claim."""
     any: bool
     """Whether there is any claim at all, whatever the filter."""
+
+    @property
+    def period_pairs(self) -> list[tuple[str, str]]:
+        """The periods for a list to choose from."""
+        return [(one, one) for one in self.periods]
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
@@ -131,6 +138,7 @@ def page(book: Book, query: Mapping[str, str]) -> Page:
         sums=tuple(sums(found)),
         carriers=tuple(carriers),
         states=states,
+        periods=tuple(sorted({one.period for one in claims} | ({period} - {""}), reverse=True)),
         carrier=carrier,
         state=state,
         period=period,

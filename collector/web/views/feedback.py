@@ -18,20 +18,13 @@ from collector.web.feedback_link import site_of
 from collector.web.views.evidence import Evidence, evidence
 from collector.web.views.page import Clocks, local, render
 from collector.web.views.query import choice, place
+from collector.web.views.sentences import SCORES, recorded
 from collector.web.views.view import Asked, Drawn, NotFound
 from config.settings import Settings
 
 ROWS = 25
 """A page's length: beside each stands what was measured."""
 WEEKS = 8
-SCORES = (
-    (1, "nothing worked"),
-    (2, "bad"),
-    (3, "so-so"),
-    (4, "good"),
-    (5, "all was well"),
-)
-"""Each score in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +50,36 @@ class Mean:
 
 
 @dataclass(frozen=True, slots=True)
+class Week:
+    """A week of a site: by its Monday, and what was said in it."""
+
+    name: str
+    """`this week`, `last week`, `week of 17 Nov`."""
+    mean: Mean | None
+
+
+@dataclass(frozen=True, slots=True)
 class SiteWeeks:
     """A site's weeks, the newest first."""
 
     site: str
-    weeks: tuple[Mean | None, ...]
+    weeks: tuple[Week, ...]
+    whole: Mean | None
+    """Of all these weeks."""
     link: str
     """The open form's address; empty without `web.feedback_key`."""
+
+    @property
+    def newest(self) -> Week | None:
+        """The last week in which anybody said anything."""
+        return next((one for one in self.weeks if one.mean), None)
+
+    @property
+    def told(self) -> str:
+        """All of it in words, the oldest first, for who can't see the bars."""
+        return "; ".join(
+            f"{one.name}: {one.mean.text} of {one.mean.count}" for one in reversed(self.weeks) if one.mean
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +87,13 @@ class Page:
     """What the template shows."""
 
     said: tuple[Said, ...]
-    mondays: tuple[str, ...]
+    since: str
+    """The Monday with which the first of the weeks begins."""
     sites: tuple[SiteWeeks, ...]
     site: str
+    circuits: tuple[str, ...]
+    """Those that the form offers: of the chosen site, else all."""
+    circuit: str
     first: int
     total: int
     invites: bool
@@ -81,13 +101,25 @@ class Page:
 
     @property
     def heard(self) -> list[SiteWeeks]:
-        """The sites of which anything was heard in these weeks."""
-        return [one for one in self.sites if any(one.weeks)]
+        """The sites of which anything was heard in these weeks, where it is worst first."""
+        return sorted(
+            (one for one in self.sites if one.whole), key=lambda one: one.whole.share if one.whole else 0
+        )
 
     @property
     def silent(self) -> list[SiteWeeks]:
         """The others."""
-        return [one for one in self.sites if not any(one.weeks)]
+        return [one for one in self.sites if not one.whole]
+
+    @property
+    def weeks(self) -> int:
+        """How many there are."""
+        return WEEKS
+
+    @property
+    def circuit_pairs(self) -> list[tuple[str, str]]:
+        """The circuits for a list to choose from."""
+        return [(one, one) for one in self.circuits]
 
     @property
     def site_pairs(self) -> list[tuple[str, str]]:
@@ -101,7 +133,8 @@ def draw(desk: Desk, asked: Asked) -> Drawn:
     now = now_there(desk.settings, seen.site or desk.settings.site, desk.now.wall_ms)
     return render(
         *("feedback.html", asked, desk.settings, desk.now.wall_ms),
-        title="Feedback", page=seen, scores=SCORES, now=now, length=ROWS,
+        title="Feedback", page=seen, scores=tuple(SCORES.items()), now=now, length=ROWS,
+        recorded=recorded(desk, asked),
     )  # fmt: skip
 
 
@@ -112,7 +145,7 @@ def open_form(desk: Desk, asked: Asked) -> Drawn:
         raise NotFound("this link is not valid: ask whoever gave it to you for a new one")
     return render(
         *("feedback_open.html", asked, desk.settings, desk.now.wall_ms),
-        title="How did it go?", site=site, scores=SCORES, thanks="thanks" in asked.query,
+        title="How did it go?", site=site, scores=tuple(SCORES.items()), thanks="thanks" in asked.query,
         now=now_there(desk.settings, site, desk.now.wall_ms), here=asked.path,
     )  # fmt: skip
 
@@ -133,11 +166,15 @@ def page(desk: Desk, query: Mapping[str, str]) -> Page:
         ((note, body) for note, body in every if site in {"", body.site}), key=lambda one: -one[1].at
     )
     first = place(query, len(found))
+    circuit = choice(query, "circuit", ("", *settings.circuits))
+    mondays = _mondays(settings, desk.now.wall_ms)
     return Page(
         said=tuple(_said(desk, note, body) for note, body in found[first - 1 : first - 1 + ROWS]),
-        mondays=tuple(f"{monday:%d %b}" for monday in _mondays(settings, desk.now.wall_ms)),
+        since=_day(mondays[-1], mondays[0]),
         sites=tuple(_weeks(settings, [body for _, body in every], desk.now.wall_ms)),
         site=site,
+        circuits=tuple(name for name, one in settings.circuits.items() if site in {"", one.site}),
+        circuit=circuit,
         first=first,
         total=len(found),
         invites=any(invitation(settings, name) for name in settings.sites),
@@ -152,7 +189,7 @@ def _said(desk: Desk, note: Note, body: FeedbackBody) -> Said:
         clocks = Clocks(desk.settings, desk.now.wall_ms)
         around = [clocks.at(body.at + step).iso for step in (-1_800_000, 1_800_000)]
         chart = f"{local('circuits', circuits[0])}?from={around[0]}&to={around[1]}"
-    return Said(note, body, dict(SCORES)[body.score], tuple(evidence(desk, circuits, body.at)), chart)
+    return Said(note, body, SCORES[body.score], tuple(evidence(desk, circuits, body.at)), chart)
 
 
 def _mondays(settings: Settings, now_ms: int) -> list[date]:
@@ -171,9 +208,21 @@ def _weeks(settings: Settings, bodies: Sequence[FeedbackBody], now_ms: int) -> I
             if body.site == name:
                 day = local_day(body.at, site.timezone)
                 scores.setdefault(day - timedelta(days=day.weekday()), []).append(body.score)
-        yield SiteWeeks(
-            name, tuple(mean(scores.get(monday, ())) for monday in mondays), invitation(settings, name) or ""
+        weeks = tuple(
+            Week(_week(place, monday, mondays[0]), mean(scores.get(monday, ())))
+            for place, monday in enumerate(mondays)
         )
+        heard = [score for monday in mondays for score in scores.get(monday, ())]
+        yield SiteWeeks(name, weeks, mean(heard), invitation(settings, name) or "")
+
+
+def _week(ago: int, monday: date, this: date) -> str:
+    return ("this week", "last week")[ago] if ago < 2 else f"week of {_day(monday, this)}"
+
+
+def _day(day: date, now: date) -> str:
+    """`17 Nov`; with its year where that isn't the one of now."""
+    return f"{day.day} {day:%b}" + (f" {day.year}" if day.year != now.year else "")
 
 
 def mean(scores: Iterable[int]) -> Mean | None:

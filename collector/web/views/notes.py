@@ -8,9 +8,10 @@ from collector.clerk import Desk
 from collector.ledger.records import Note
 from collector.notebook.bodies import KINDS, Body, ClaimBody, WithdrawBody
 from collector.notebook.book import Notebook, Written
-from collector.notebook.listing import concerns_circuit, says
-from collector.web.views.page import link, local, render
+from collector.notebook.listing import concerns_circuit
+from collector.web.views.page import Clocks, link, local, render
 from collector.web.views.query import choice, place
+from collector.web.views.sentences import recorded, sentence
 from collector.web.views.view import Asked, Drawn
 from config.settings import Settings
 
@@ -78,7 +79,7 @@ class Page:
 
 def draw(desk: Desk, asked: Asked) -> Drawn:
     """The page; raises BadRequest, LedgerError."""
-    seen = page(desk.settings, Notebook(desk.reader.notes()), asked)
+    seen = page(Clocks(desk.settings, desk.now.wall_ms), Notebook(desk.reader.notes()), asked)
     kept = {"kind": seen.kind, "circuit": seen.circuit}
     forms = [(text, link("/notes", kept, form=kind), kind == seen.form) for kind, text in FORMS.items()]
     return render(
@@ -87,12 +88,13 @@ def draw(desk: Desk, asked: Asked) -> Drawn:
         page=seen,
         forms_links=forms,
         length=ROWS,
+        recorded=recorded(desk, asked),
     )
 
 
-def page(settings: Settings, book: Notebook, asked: Asked) -> Page:
+def page(clocks: Clocks, book: Notebook, asked: Asked) -> Page:
     """What is shown of the notes; raises BadRequest."""
-    query = asked.query
+    settings, query = clocks.settings, asked.query
     kind = choice(query, "kind", ("", *KINDS))
     circuit = choice(query, "circuit", ("", *settings.circuits))
     found = [
@@ -104,7 +106,7 @@ def page(settings: Settings, book: Notebook, asked: Asked) -> Page:
     counts = {name: sum(one.note.kind == name for one in book.written) for name in KINDS}
     form = choice({"form": asked.given.get("kind", query.get("form", ""))}, "form", ("", *FORMS, *KINDS))
     return Page(
-        rows=tuple(row(one) for one in found[first - 1 : first - 1 + ROWS]),
+        rows=tuple(row(clocks, one) for one in found[first - 1 : first - 1 + ROWS]),
         kinds=tuple((name, count) for name, count in counts.items() if count),
         kind=kind,
         circuit=circuit,
@@ -115,18 +117,17 @@ def page(settings: Settings, book: Notebook, asked: Asked) -> Page:
         first=first,
         total=len(found),
         form=form if form in FORMS else "",
-        about=_about(book, asked.given.get("note", query.get("note", ""))),
+        about=_about(clocks, book, asked.given.get("note", query.get("note", ""))),
     )
 
 
-def row(one: Written) -> Row:
+def row(clocks: Clocks, one: Written) -> Row:
     """A note as the list has it."""
     body = one.body
-    told, why = _said(body)
     return Row(
         note=one.note,
-        says=told,
-        why=why,
+        says=sentence(clocks, body),
+        why=(body and body.reason) or "",
         withdrawn_by=one.withdrawn_by,
         external_id=(body and body.external_id) or "",
         withdrawable=one.withdrawn_by is None and one.note.kind != WithdrawBody.KIND,
@@ -145,16 +146,6 @@ def excuses(settings: Settings) -> tuple[str, ...]:
     return tuple(sorted(keys))
 
 
-def _said(body: Body | None) -> tuple[str, str]:
-    """What a note gives, and why it was written."""
-    if body is None:
-        return "can't be read by this version", ""
-    bare = body.model_copy(update={"reason": None, "external_id": None})
-    if isinstance(body, WithdrawBody):
-        return "", body.reason or ""
-    return says(bare), body.reason or ""
-
-
 def _link(body: Body | None) -> str:
     if isinstance(body, ClaimBody) and body.revisions:
         one = body.revisions[0]
@@ -162,8 +153,8 @@ def _link(body: Body | None) -> str:
     return "/feedback" if body is not None and body.KIND == "feedback" else ""
 
 
-def _about(book: Notebook, number: str) -> str:
+def _about(clocks: Clocks, book: Notebook, number: str) -> str:
     for one in book.written:
         if str(one.note.id) == number:
-            return f"{one.note.kind}: {row(one).says}"
+            return sentence(clocks, one.body)
     return ""

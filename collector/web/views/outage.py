@@ -17,6 +17,7 @@ from collector.sla.evidence import Ticket
 from collector.times import parse_rfc3339, rfc3339, span
 from collector.waiting import Waiting, waiting
 from collector.web.views.page import link, local, money, render
+from collector.web.views.sentences import recorded
 from collector.web.views.view import Asked, BadRequest, Drawn, NotFound
 
 APART_MS = 300_000
@@ -52,7 +53,8 @@ def draw(desk: Desk, asked: Asked) -> Drawn:
     """The page; raises BadRequest, NotFound, LedgerError."""
     seen = page(desk, asked)
     title = f"{seen.about.circuit}: outage"
-    return render("outage.html", asked, desk.settings, desk.now.wall_ms, title=title, page=seen, span=span)
+    return render("outage.html", asked, desk.settings, desk.now.wall_ms, title=title, page=seen, span=span,
+                  recorded=recorded(desk, asked))  # fmt: skip
 
 
 def page(desk: Desk, asked: Asked) -> Page:

@@ -5,7 +5,7 @@ A view prepares every text, and its template only places it: what a person reads
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
@@ -18,7 +18,7 @@ from collector.circuits import Status
 from collector.times import span
 from collector.web import html
 from collector.web.html import ENVIRONMENT
-from collector.web.views.view import Asked, Drawn
+from collector.web.views.view import Asked, Banner, Drawn
 from config.settings import Settings
 
 SHAPES = {Status.UP: "▲", Status.DOWN: "▼", Status.UNKNOWN: "?"}
@@ -85,8 +85,9 @@ class Clocks:
         """A moment at a site, or in a zone such as the contract's."""
         at = datetime.fromtimestamp(at_ms // 1000, UTC)
         there, text = at.astimezone(ZoneInfo(zone) if zone else self.zone(site)), str(at)[:19]
+        clock = f"{there:%H:%M:%S}" if there.second else f"{there:%H:%M}"  # :00 is noise to a reader
         return Moment(
-            local=f"{there.day:02} {MONTHS[there.month - 1]} {there.year} {there:%H:%M:%S} {there.tzname()}",
+            local=f"{there.day:02} {MONTHS[there.month - 1]} {there.year} {clock} {there.tzname()}",
             utc=f"{text} UTC",
             iso=f"{text.replace(' ', 'T')}Z",
             ago=span(abs(self.now_ms - at_ms) // 1000),
@@ -96,6 +97,17 @@ class Clocks:
     def maybe(self, at_ms: int | None, site: str = "", zone: str = "") -> Moment | None:
         """The same of a time that may not be known."""
         return None if at_ms is None else self.at(at_ms, site, zone)
+
+
+def zones(timezone: str, now_ms: int) -> dict[str, str]:
+    """What a zone's offsets are called, as the chart's own clock looks them up: `{"GMT-06:00": "CST"}`.
+
+    Browsers know offsets, and names in some languages only: so both sides say the same.
+    """
+    there = ZoneInfo(timezone)
+    days = (datetime.fromtimestamp(now_ms // 1000 - 86_400 * ago, there) for ago in range(0, 366, 15))
+    named = {day.isoformat()[-6:]: f"{day:%Z}" for day in days}
+    return {f"GMT{offset}": name for offset, name in named.items()}
 
 
 def percent(ratio: float | Decimal | Fraction, places: int = 4) -> str:
@@ -122,25 +134,42 @@ def _decimal(value: str | float | Decimal | Fraction, times: int = 1) -> Decimal
     return (value if isinstance(value, Decimal) else Decimal(str(value))) * times
 
 
+def wrong(banner: Banner) -> tuple[str, ...]:
+    """What is wrong with the measuring; that a demo's is made up is said above everything already."""
+    return tuple(one for one in banner.reasons if not (banner.made_up and one.startswith("demo:")))
+
+
 def render(template: str, asked: Asked, settings: Settings, now_ms: int, **values: object) -> Drawn:
     """A page by its template's name; every value is escaped.
 
-    The template gets `asked`, `settings`, `clocks`, `drawn` (the moment), `home` and what else is given;
-    `title` stands in the browser's tab.
+    The template gets `asked`, `settings`, `clocks`, `wrong`, `drawn` (the moment), `home` and what else is
+    given; `title` stands in the browser's tab.
     """
+    return Drawn(html.render(template, **_frame(asked, settings, now_ms), **values))
+
+
+def pieces(template: str, asked: Asked, settings: Settings, now_ms: int, **values: object) -> Iterator[bytes]:
+    """The same piece by piece, each drawn when it is asked for."""
+    return html.pieces(template, **_frame(asked, settings, now_ms), **values)
+
+
+def _frame(asked: Asked, settings: Settings, now_ms: int) -> dict[str, object]:
     clocks = Clocks(settings, now_ms)
     begin = "/" + asked.path.split("/")[1]
-    body = html.render(
-        template,
-        asked=asked,
-        banner=asked.banner,
-        settings=settings,
-        clocks=clocks,
-        drawn=clocks.at(now_ms),
-        home=_HOMES.get(begin[1:], begin),
-        **values,
-    )
-    return Drawn(body)
+    return {
+        "asked": asked,
+        "banner": asked.banner,
+        "settings": settings,
+        "wrong": wrong(asked.banner),
+        "clocks": clocks,
+        "drawn": clocks.at(now_ms),
+        "home": _HOMES.get(begin[1:], begin),
+    }
+
+
+def signs(text: str) -> str:
+    """`>= 99.95%` as it is printed: `≥ 99.95%`."""
+    return text.replace(">=", "≥").replace("<=", "≤")
 
 
 ENVIRONMENT.globals.update(
@@ -149,6 +178,7 @@ ENVIRONMENT.globals.update(
     money=money,
     percent=percent,
     navigation=NAVIGATION,
+    signs=signs,
     SHAPES=SHAPES,
     Status=Status,
 )

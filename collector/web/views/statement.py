@@ -250,8 +250,8 @@ def _trimmed(text: str) -> str:
 
 
 def length(seconds: float | None) -> str:
-    """A length of time as statements say it: `47 min`, `27 min 30 s`."""
-    return "–" if seconds is None else shown_time(round(seconds * 1000))
+    """A length of time as statements say it: `47 min`, `27 min 30 s`; the steps have the exact one."""
+    return "–" if seconds is None else shown_time(round(seconds) * 1000)
 
 
 def _promise(one: Json, currency: str | None) -> Promise:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from collector.sla.calendar import LATEST_MS
 from collector.times import parse_rfc3339, rfc3339
 from collector.web.views.query import choice
 from collector.web.views.view import BadRequest
@@ -22,8 +23,6 @@ RANGES: Mapping[str, tuple[str, int]] = {
 }
 """What a button says, and how long it is."""
 LONGEST_MS = 10 * 366 * DAY_MS
-_LAST_MS = 253_402_214_400_000
-"""The day before the last that a calendar has: its local time is a time too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +64,6 @@ def moment(query: Mapping[str, str], name: str, otherwise: int) -> int:
         at_ms = parse_rfc3339(text)
     except (ValueError, OverflowError) as error:
         raise BadRequest(f"`{name}`: {error}") from None
-    if not 0 <= at_ms <= _LAST_MS:
+    if not 0 <= at_ms <= LATEST_MS:
         raise BadRequest(f"`{name}` is before 1970 or after all calendars")
     return at_ms

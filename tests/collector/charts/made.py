@@ -26,10 +26,17 @@ def curve(
     p50 = np.where(received > 0, p50, np.nan)
     end_ms = BEGIN_MS + n * STEP_MS
     at_ms = BEGIN_MS + STEP_MS * np.arange(n)
-    spread = [p50 - 0.002, p50 - 0.001, p50, p50 + 0.001, p50 + 0.002, p50 - 0.003, p50 + 0.009, p50]
     return RttCurve(
         *(circuit, "pe", BEGIN_MS, end_ms, STEP_MS, "rounds", at_ms, sent, received),
-        *(*spread, p50 / 10),
+        p5=p50 - 0.002,
+        p25=p50 - 0.001,
+        p50=p50,
+        p75=p50 + 0.001,
+        p95=p50 + 0.002,
+        min=p50 - 0.003,
+        max=p50 + 0.009,
+        mean=p50,
+        jitter=p50 / 10,
     )
 
 

@@ -107,3 +107,28 @@ def test_only_bins_that_begin_in_a_time_are_taken() -> None:
 def test_a_blob_without_a_size_is_damaged(blob: bytes) -> None:
     with pytest.raises(ValueError, match="damaged"):
         decode_hours([encode_bins([]), blob])
+
+
+def test_a_damaged_hour_takes_no_other_with_it() -> None:
+    blobs = [encode_bins([Bin(hour * 12 * BIN_MS, sent=hour + 1, histogram={hour: 2})]) for hour in range(9)]
+    blobs[3], blobs[8] = blobs[3][:-1], b""
+    damaged: list[bytes] = []
+    columns, held = decode_hours(blobs, damaged)
+    assert columns.sent.tolist() == [1, 2, 3, 5, 6, 7, 8]
+    assert columns.bucket.tolist() == [0, 1, 2, 4, 5, 6, 7]
+    assert held.tolist() == [1, 1, 1, 0, 1, 1, 1, 1, 0]
+    assert damaged == [blobs[3], b""]
+    (found,) = decode_columns([b"", blobs[0]], damaged)
+    assert (found.sent.tolist(), len(damaged)) == ([1], 3)
+
+
+@pytest.mark.parametrize("bucket", [-2, 2_200, 4_096, 2**31])
+def test_packets_of_no_bucket_are_damage_and_no_rtt(bucket: int) -> None:
+    with pytest.raises(ValueError, match="no RTT that there is"):
+        decode_hours([encode_bins([Bin(0, histogram={bucket: 1})])])
+
+
+@pytest.mark.parametrize("bucket", [-1, 0, 2_199])
+def test_the_first_and_the_last_bucket_are_kept(bucket: int) -> None:
+    columns, _ = decode_hours([encode_bins([Bin(0, histogram={bucket: 7})])])
+    assert (columns.bucket.tolist(), columns.packets.tolist()) == ([bucket], [7])

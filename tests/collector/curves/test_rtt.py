@@ -21,6 +21,7 @@ from tests.collector.curves.filled import (
     read,
     settings_of,
     wavy,
+    write,
 )
 from tests.collector.ledgers import BEGIN_MS, key, ledger_at
 
@@ -173,3 +174,40 @@ def test_unknown_circuits_and_probes_are_named(tmp_path: Path) -> None:
 def test_the_judging_probe_comes_first(tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
     assert rtt_probes(settings, "lon-acme", local_day(BEGIN_MS, "UTC")) == ("pe",)
+
+
+def test_a_damaged_hour_of_bins_is_a_gap_that_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "l.db"
+    with ledger_at(path) as ledger:
+        ledger.series(key("lon-acme", SITE, MINUTE_MS))
+        ledger.flush(60)
+        pack(ledger, SITE, wavy(BEGIN_MS, BEGIN_MS + 3 * DAY_MS))
+        hour = BEGIN_MS // HOUR_MS + 30
+        write(ledger, "UPDATE bins SET data = substr(data, 1, 40) WHERE hour = ?", hour)
+        write(ledger, "UPDATE chunk SET data = substr(data, 1, 40) WHERE hour = ?", hour)
+    with read(path) as reader:
+        long = rtt_of(reader, reader.series(), BEGIN_MS, BEGIN_MS + 3 * DAY_MS, 100)
+        day = rtt_of(reader, reader.series(), BEGIN_MS + DAY_MS, BEGIN_MS + 2 * DAY_MS, 50)
+        other = rtt_of(reader, reader.series(), BEGIN_MS, BEGIN_MS + DAY_MS, 50)
+    assert (long.source, day.source) == ("bins", "rounds")
+    assert (long.damaged_hours, day.damaged_hours, other.damaged_hours) == (1, 1, 0)
+    assert np.flatnonzero(long.sent == 0).tolist() == [30]
+    assert np.flatnonzero(day.sent < 90).tolist() == [12, 13]
+
+
+def test_bins_at_the_edges_of_a_long_time_belong_to_it_or_not(tmp_path: Path) -> None:
+    path = made(tmp_path / "l.db", wavy(BEGIN_MS - HOUR_MS, BEGIN_MS + 5 * DAY_MS))
+    with read(path) as reader:
+        curve = rtt_of(reader, reader.series(), BEGIN_MS, BEGIN_MS + 4 * DAY_MS, 100)
+        shifted = rtt_of(reader, reader.series(), BEGIN_MS + 1, BEGIN_MS + 4 * DAY_MS + 1, 100)
+    assert (curve.sent == 180).all(), "60 rounds of three packets an hour, none from outside"
+    assert (shifted.sent[0], shifted.sent[-1]) == (165, 15), "whole bins that begin in the time"
+
+
+def test_a_series_that_changes_within_five_minutes_is_one_point_of_a_long_curve(tmp_path: Path) -> None:
+    middle = BEGIN_MS + 2 * DAY_MS + 2 * MINUTE_MS
+    rounds = [*wavy(BEGIN_MS, middle), *wavy(middle, BEGIN_MS + 4 * DAY_MS, series=2)]
+    with read(made(tmp_path / "l.db", rounds, series=2)) as reader:
+        curve = rtt_of(reader, reader.series(), BEGIN_MS, BEGIN_MS + 4 * DAY_MS, 100)
+    assert (curve.sent == 180).all()
+    assert int(curve.received.sum()) == sum(one.received for one in rounds)

@@ -56,6 +56,7 @@ def promql(text: str, values: Mapping[str, str], seconds: int) -> str:
     macros = {
         "__rate_interval": "240s",
         "__interval": "60s",
+        "__interval_ms": "60000",
         "__range": f"{seconds}s",
         "__range_s": str(seconds),
     }

@@ -193,6 +193,15 @@ class Variables(Strict):
     list: list[DatasourceVariable | QueryVariable]
 
 
+class InfluxqlMark(Strict):
+    ref_id: Text
+    raw_query: Literal[True]
+    from_annotations: Literal[True]
+    query: Text
+    text_column: Text
+    tags_column: Text
+
+
 class Annotation(Strict):
     name: Text
     datasource: Source
@@ -205,9 +214,7 @@ class Annotation(Strict):
     text_format: str | None = None
     tag_keys: str | None = None
     use_value_for_time: bool | None = None
-    query: str | None = None
-    text_column: str | None = None
-    tags_column: str | None = None
+    target: InfluxqlMark | None = None
 
 
 class Annotations(Strict):

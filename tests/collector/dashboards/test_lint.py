@@ -31,7 +31,7 @@ MACROS = {"timeFilter", "datasource"}
 def everything_asked(board: Json) -> str:
     """All that a dashboard asks, in one text."""
     asked = [text_of(one) for panel in panels(board) for one in panel["targets"]]
-    asked += [one.get("expr") or one["query"] for one in board["annotations"]["list"]]
+    asked += [one.get("expr") or one["target"]["query"] for one in board["annotations"]["list"]]
     asked += [one["definition"] for one in board["templating"]["list"] if one["type"] == "query"]
     asked += [link["url"] for link in board["links"] if "url" in link]
     return "\n".join(asked)
@@ -169,7 +169,7 @@ def test_currencies_are_never_added(path: Path) -> None:
     for panel in panels(read(path)):
         for target in panel["targets"]:
             if "credit_amount" in text_of(target):
-                by = re.search(r"sum by \(([^)]*)\)", text_of(target))
+                by = re.search(r"(?:sum|max) by \(([^)]*)\)", text_of(target))
                 assert by
                 assert "currency" in by[1]
             if 'sum("each") AS "credit"' in text_of(target):

@@ -64,5 +64,7 @@ def test_every_circuit_of_every_site_is_shown_as_the_ledger_has_it(settings: Set
     shown.look()
     assert [one.circuit for one in shown.circuits()] == list(settings.circuits)
     assert all(one.status is Status.UP and one.contract and one.rtt_probes for one in shown.circuits())
+    assert all((one.circuit, one.rtt_probes[0]) in shown.latest() for one in shown.circuits())
+    assert all(one.sent and one.at_ms % one.every_ms == 0 for one in shown.latest().values())
     assert shown.ledger().bytes > 1_000_000
     assert (list(shown.figures()), list(shown.claims()), list(shown.outputs())) == ([], [], [])

@@ -13,7 +13,7 @@ from collector.demo.contracts import CONTRACT_OF
 from collector.demo.estate import COMPANIES, NOW_MS, lines, places
 from collector.demo.history import history
 from collector.demo.knowledge import knowledge
-from collector.demo.story import at, story
+from collector.demo.story import HOUR_MS, at, story
 from collector.ledger.model import Outage
 from collector.notebook.bodies import KINDS
 from config.load import load_text
@@ -113,3 +113,12 @@ def test_what_people_wrote_can_be_read_by_its_kind() -> None:
 @pytest.mark.parametrize("text", ["01-14 02:00", "12-31 23:59"])
 def test_a_scripted_time_is_in_utc(text: str) -> None:
     assert f"{datetime.fromtimestamp(at(text) / 1000, UTC):%m-%d %H:%M}" == text
+
+
+def test_people_write_also_of_a_time_so_short_that_its_first_outage_is_of_today() -> None:
+    here = lines(4)
+    outage = Outage(here[0].site, here[0].carrier, here[0].id, NOW_MS - HOUR_MS, None, "timeout")
+    notes = knowledge(here, story(here), [outage])
+    said = [one for one in notes if one.kind == "feedback"]
+    assert said
+    assert all(one.at_ms <= NOW_MS and one.values["at"] <= NOW_MS for one in said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -19,7 +20,9 @@ from collector.reports.summary import headline, summarised
 from collector.settling import settle
 from config.settings import DemoSettings, Settings
 from probes.clock import NS_PER_MS, Instant
+from tests.clock import FakeClock
 from tests.collector.claiming.estate import DAY_MS, FEBRUARY_MS, OVER_MS, note
+from tests.collector.ledgers import ledger_at
 from tests.collector.reports.conftest import NOW
 from tests.collector.test_statements import JANUARY_MS
 
@@ -48,7 +51,7 @@ def test_the_summary_counts_circuits_outages_and_money(report: Report) -> None:
     assert found.outages == 4
     assert found.down_ms == (60 + 100 + 30 + 30) * 600_000
     assert [one.chapter.scope for one in found.worst] == ["par-acme", "lon-acme", "ams-acme"]
-    assert found.worst[0].reasons[0] == "availability 97.759857%, promised >= 99.9%"
+    assert found.worst[0].reasons[0] == "availability 97.759857%, promised ≥ 99.9%"
     assert found.worst[0].reasons[1].startswith("1 outage, the longest 16 h 40 min from 3 Jan 2026 02:00")
     assert found.known_percent == 100
 
@@ -186,3 +189,82 @@ def test_pictures_are_drawn_once_a_circuit(report: Report, estate: Settings) -> 
     assert all("<svg" in picture.svg for one in report.chapters for picture in one.pictures)
     with reading(estate.ledger.path), SqliteReader(estate.ledger.path) as reader:
         assert reader.sites() == ["lon"]
+
+
+@pytest.mark.parametrize(
+    ("counts", "running", "told"),
+    [
+        ((3, 0, 0, 0), False, "All promises kept on 3 circuits."),
+        ((1, 0, 0, 0), True, "So far, all promises kept on 1 circuit."),
+        ((2, 1, 0, 4), False, "1 of 3 circuits did not get what was promised."),
+        ((2, 0, 3, 0), False, "Promises kept on 2 of 5 circuits; of 3 too little is known."),
+        ((0, 0, 3, 0), False, "Of 3 circuits too little is known to say whether promises were kept."),
+        ((1, 1, 1, 0), False, "1 of 3 circuits did not get what was promised; of 1 too little is known."),
+        ((0, 0, 0, 2), False, "2 circuits measured, none judged: no contract applies."),
+        ((0, 0, 0, 0), False, "No circuit was in service."),
+    ],
+)
+def test_the_headline_never_takes_the_unknown_for_kept(
+    report: Report, counts: tuple[int, int, int, int], running: bool, told: str
+) -> None:
+    kept, broken, undecided, unjudged = counts
+    found = replace(
+        summarised(report),
+        kept=kept,
+        broken=broken,
+        undecided=undecided,
+        unjudged=unjudged,
+        circuits=sum(counts),
+        running=running,
+    )
+    assert headline(found) == told
+
+
+def test_what_is_to_do_is_a_line_for_each_letter(report: Report) -> None:
+    found = summarised(report)
+    assert [(one.what, one.carrier, one.circuits, one.currency) for one in found.tasks] == [
+        ("send the claim", "Beta Telecom", ("lon-beta",), "USD"),
+        ("send the claim", "Acme Networks plc", ("par-acme",), "EUR"),
+    ]
+    assert sum(one.worth for one in found.tasks if one.currency == "EUR") == 100
+    html = render(report, "html").body.decode()
+    assert html.index("To do now") < html.index("The worst three") < html.index("<h3>Credits")
+    assert "Send the claim: Beta Telecom, 2026-01" in html
+
+
+def test_a_draft_that_waits_is_work(report: Report) -> None:
+    part = report.carriers[0]
+    first = part.chapters[0]
+    drafted = replace(first, statements=(replace(first.statements[0], draft=2),))
+    changed = replace(part, chapters=(drafted, *part.chapters[1:]))
+    html = render(replace(report, carriers=(changed,)), "html").body.decode()
+    assert "1 draft revision waits for a decision" in html
+
+
+def test_a_time_before_service_or_ahead_is_said_as_such(estate: Settings) -> None:
+    ahead = made(estate, replace(PLAIN, period="2027-05"))
+    assert headline(summarised(ahead)) == "The period has not begun."
+    assert "not begun yet" in render(ahead, "html").body.decode()
+    late = {
+        name: one.model_copy(update={"active": one.active.model_copy(update={"start": date(2026, 6, 1)})})
+        for name, one in estate.circuits.items()
+    }
+    none = made(estate.model_copy(update={"circuits": late}))
+    assert headline(summarised(none)) == "No circuit was in service."
+    for form in ("html", "csv", "json"):
+        assert render(none, form).body
+
+
+def test_a_ledger_that_holds_nothing_says_that_too_little_is_known(copy: Settings) -> None:
+    copy.ledger.path.unlink()
+    with ledger_at(copy.ledger.path, FakeClock()):
+        pass
+    found = made(copy)
+    assert {one["verdict"] for _, each in found.statements for one in each.objectives} == {
+        "insufficient_data"
+    }
+    assert summarised(found).undecided == 5
+    assert headline(summarised(found)).startswith("Of 5 circuits too little is known")
+    html = render(found, "html").body.decode()
+    assert "too little data" in html
+    assert "100%" not in html.split("</style>")[1].split("Appendix")[0]

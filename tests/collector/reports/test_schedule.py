@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.reports.period import read_period
-from collector.reports.schedule import Every, back_off_ms, newest_due, newest_over
+from collector.reports.schedule import Every, back_off_ms, is_newer, newest_due, newest_over
 from collector.reports.words import ms_of_text
 from collector.sla.calendar import rfc3339
 
@@ -71,3 +71,23 @@ def test_without_a_time_of_day_the_newest_is_the_one_that_ended_last() -> None:
 
 def test_the_wait_after_failures_grows_to_an_hour() -> None:
     assert [back_off_ms(n) // 60_000 for n in (1, 2, 3, 6, 7, 8, 1_000)] == [1, 2, 4, 32, 60, 60, 60]
+
+
+def test_what_waits_for_a_person_is_tried_four_times_a_day() -> None:
+    assert {back_off_ms(number, for_good=True) for number in (1, 2, 40)} == {6 * 3_600_000}
+
+
+@pytest.mark.parametrize(
+    ("label", "than", "newer"),
+    [
+        ("2026-02", "2026-01", True),
+        ("2026-01", "2026-01", False),
+        ("2026-01", "2026-02", False),
+        ("2027-W01", "2026-W53", True),
+        ("2026-10-10", "2026-10-09", True),
+        ("2026-W40", "2026-01", False),  # the schedule was changed
+        ("2026-10-10", "2026-09", False),
+    ],
+)
+def test_only_periods_of_one_length_follow_each_other(label: str, than: str, newer: bool) -> None:
+    assert is_newer(label, than) is newer

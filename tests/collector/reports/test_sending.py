@@ -165,7 +165,7 @@ async def test_a_failed_send_backs_off_and_is_logged_once(
     daemon: Daemon, quick: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with mail_server() as box:
-        box.on_data = "554 no such report, please"
+        box.on_data = "451 no room now, please"
         daemon.with_(by_mail(box))
         waits = []
         for _ in range(8):
@@ -174,7 +174,7 @@ async def test_a_failed_send_backs_off_and_is_logged_once(
             waits.append((held.next_ms - daemon.clock.now().wall_ms) // 60_000)
             await daemon.clock.advance(waits[-1] * 60)
         assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
-        assert "554 no such report" in held.why
+        assert "451 no room now" in held.why
     assert capsys.readouterr().out.count("report.failed") == 1
 
 

@@ -8,8 +8,6 @@ import pytest
 
 from collector.rules.book import names
 from collector.rules.facts import Facts
-from collector.rules.promises import PERIOD
-from collector.rules.rule import Recording
 from tests.collector.rules.promtool import GOLD, HERE, HOST, Case, problems, series
 
 DAY = 86_400
@@ -28,12 +26,11 @@ def promise(name: str, values: str, **more: str) -> dict[str, str]:
     return series(f"linkledger_sla_{name}", values, **{**GOLD, **more})
 
 
-def risky(remaining: str, down: str) -> list[dict[str, str]]:
-    """A month at 99.9%: 2,592 s of downtime in all."""
+def risky(remaining: str, **more: str) -> list[dict[str, str]]:
+    """A month of 30 days at 99.9%: 2,592 s of downtime in all."""
     return [
-        promise("budget_remaining_seconds", remaining),
-        promise("target_availability_ratio", "0.999x3000"),
-        status(down, "down"),
+        promise("budget_remaining_seconds", remaining, **more),
+        promise("budget_seconds", "2592x3000", **more),
     ]
 
 
@@ -47,12 +44,23 @@ def own(name: str, values: str, **more: str) -> dict[str, str]:
 
 
 AT_RISK = "LinkledgerObjectiveAtRisk"
+FAST, LITTLE = 'why="burning fast"', 'why="little left"'
 DEADLINE = "LinkledgerClaimDeadlineNear"
 CERTIFICATE = "LinkledgerCertificateEnds"
 CASES = [
     Case("LinkledgerCircuitDown", [up("1 0 0 0 1")], {1: 0, 2: 1, 4: 0}),
     Case("LinkledgerCircuitDown", [up("1 0 1 0 1 0")], dict.fromkeys(range(6), 0)),
-    Case("LinkledgerCircuitDown", [up("1 _x9")], {3: 0, 9: 0}),  # unknown is not down
+    Case(
+        "LinkledgerCircuitDown", [up("0 0 0 stale _x9"), status("0x20")], {2: 1, 3: 0}
+    ),  # unknown is not down
+    # a restart: silence, then the same again; up to five minutes it stays what it was
+    Case(
+        "LinkledgerCircuitDown",
+        [up("0 0 stale _ _ 0 0"), status("0 0 stale _ _ 0 0")],
+        dict.fromkeys(range(1, 7), 1),
+    ),
+    Case("LinkledgerCircuitDown", [up("0 0 stale _x9"), status("0 0 stale _x9")], {6: 1, 7: 0}),
+    Case("LinkledgerCircuitDown", [up("0 0 stale _ 1 1"), status("0 0 stale _ 1 1")], {3: 1, 4: 0}),
     Case("LinkledgerCircuitDown", [up("0x9", instance="x"), up("1x9", instance="y")], {9: 0}),
     Case("LinkledgerCircuitDown", [up("0x9", instance="x"), up("0x9", instance="y")], {9: 1}),
     Case("LinkledgerCircuitUnknown", [status("0 1x13 0", "unknown")], {10: 0, 11: 1, 15: 0}),
@@ -62,13 +70,37 @@ CASES = [
         [up("1 0 0 1"), up("1 1 0 0", **OTHER), status("1x5"), status("1x5", **OTHER)],
         {1: 0, 2: 1, 3: 0},
     ),
+    Case(
+        "LinkledgerSiteDown",  # a restart
+        [
+            up("0 0 stale 0"),
+            up("0 0 stale 0", **OTHER),
+            status("0 0 stale 0"),
+            status("0 0 stale 0", **OTHER),
+        ],
+        {1: 1, 2: 1, 3: 1},
+    ),
     Case("LinkledgerSiteDown", [up("0x5"), status("1x5")], {5: 0}),  # one circuit has an alert of its own
     Case("LinkledgerSiteDown", [up("0x5"), status("1x5"), status("1x5", **OTHER)], {5: 0}),  # b is unknown
-    Case(AT_RISK, risky("2000x90", "0x60 1x5 0x15"), {63: 0, 67: 1, 75: 0}, 'why="burning fast"'),
-    Case(AT_RISK, risky("2000x90", "0x60 1x3 0x15"), {64: 0, 67: 0}, 'why="burning fast"'),
-    Case(AT_RISK, risky("-1x90", "0x60 1x5 0x15"), {67: 0}, 'why="burning fast"'),  # it is broken already
-    Case(AT_RISK, risky("600 500x9 600x9", "0x30"), {5: 0, 6: 1, 12: 0}, 'why="little left"'),
-    Case(AT_RISK, risky("519x30", "0x30"), {20: 0}, 'why="little left"'),
+    Case(AT_RISK, risky("2000x60 1970-30x9 1700x40"), {70: 0, 71: 1, 80: 1, 90: 0}, FAST),
+    Case(AT_RISK, risky("2000x60 1970-30x7 1760x40"), {75: 0}, FAST),  # 240 s are less than a tenth
+    Case(AT_RISK, risky("200x60 140-60x9 -460x40"), {67: 0, 75: 0}, FAST),  # it is broken already
+    Case(AT_RISK, risky("300x60 2592x60"), {62: 0, 70: 0, 90: 0}, FAST),  # a new period begins with all of it
+    Case(AT_RISK, risky("2000x60 1700 stale _x3 1700x20"), {63: 1, 66: 1}, FAST),  # a restart
+    # two hosts that don't agree on what is left: neither sees it go
+    Case(AT_RISK, [*risky("2000x90", instance="x"), *risky("1000x90", instance="y")], {80: 0}, FAST),
+    Case(AT_RISK, risky("600 500x9 600x9"), {5: 0, 6: 1, 12: 0}, LITTLE),
+    Case(AT_RISK, risky("519x30"), {20: 0}, LITTLE),
+    # no downtime is promised at all: it is whole, and then broken, and nothing is divided by it
+    Case(
+        AT_RISK,
+        [promise("budget_remaining_seconds", "0x9 -60x9"), promise("budget_seconds", "0x20")],
+        {18: 0},
+    ),
+    # in service since three days before the month's end: that is all there is, and it is whole
+    Case(
+        AT_RISK, [promise("budget_remaining_seconds", "259x30"), promise("budget_seconds", "259x30")], {20: 0}
+    ),
     Case(
         AT_RISK,
         [
@@ -90,6 +122,7 @@ CASES = [
         'why="near its target"',
     ),
     Case("LinkledgerSlaBreach", [promise("violation", "0 1 1 0")], {0: 0, 1: 1, 3: 0}),
+    Case("LinkledgerSlaBreach", [promise("violation", "1 stale _x3 1 stale _x20")], {4: 1, 5: 1, 25: 0}),
     Case(DEADLINE, [deadline(14 * DAY + 600)], {10: 0, 11: 1}, 'severity="warning"'),
     Case(DEADLINE, [deadline(3 * DAY + 600)], {10: 0, 11: 1}, 'severity="critical"'),
     Case(DEADLINE, [deadline(DAY + 600, "ticket")], {0: 1, 10: 1}, 'severity="warning"'),
@@ -100,12 +133,13 @@ CASES = [
         [
             series("linkledger_outage_ticket_lost_seconds", "60+60x9", **HERE, contract="gold"),
             series("linkledger_outage_ticketed", "0x4 1x5", **HERE),
+            up("0x9"),
         ],
         {0: 0, 1: 1, 4: 1, 5: 0},
     ),
     Case(
         "LinkledgerOutageWithoutTicket",  # the contract counts from the measurement: nothing is lost
-        [series("linkledger_outage_ticketed", "0x9", **HERE)],
+        [series("linkledger_outage_ticketed", "0x9", **HERE), up("0x9")],
         {5: 0},
     ),
     Case("LinkledgerDown", [series("up", "1 0x4 1", **HOST)], {2: 0, 3: 1, 6: 0}),
@@ -233,9 +267,11 @@ def test_each_fires_when_it_should_and_not_before_and_resolves(tmp_path: Path) -
 def test_what_a_day_took_counts_too_while_it_goes_on(tmp_path: Path) -> None:
     burning, ten = 'why="burning"', 600
     cases = [
-        # at a sample in ten minutes: one of 144 is 600 s in a day, two are 1,200 s; 648 s are a quarter
-        Case(AT_RISK, risky("2000x200", "0x143 1 0x20"), {143: 0, 146: 0}, burning),
-        Case(AT_RISK, risky("2000x200", "0x130 1 0x11 1 0x20"), {142: 0, 145: 1, 160: 0}, burning),
+        # a sample in ten minutes; 648 s are a quarter
+        Case(AT_RISK, risky("2500x100 1900x50"), {103: 0}, burning),
+        Case(
+            AT_RISK, risky("2500x100 2150 2150x30 1800x20"), {102: 0, 133: 0, 134: 1, 142: 1, 150: 0}, burning
+        ),
     ]
     assert problems(tmp_path, [one.plain(ten) for one in cases], step_seconds=ten) == []
 
@@ -256,15 +292,3 @@ def test_a_circuit_is_told_once_the_slowest_one_of_the_estate_can_have_followed(
 ) -> None:
     case = Case("LinkledgerCircuitDown", [up("0x20")], {before: 0, then: 1})
     assert problems(tmp_path, [case.plain()], Facts(slowest_every_seconds=every)) == []
-
-
-@pytest.mark.server("prometheus")
-def test_a_contracts_own_period_decides_what_a_tenth_of_its_downtime_is(tmp_path: Path) -> None:
-    quarter = (Recording(PERIOD, f"vector({91 * DAY})", {"contract": "gold"}),)
-    known = Facts(periods=quarter)
-    fast = 'why="burning fast"'
-    cases = [
-        Case(AT_RISK, risky("2000x90", "0x60 1x5 0x15"), {67: 0}, fast),
-        Case(AT_RISK, risky("2000x90", "0x60 1x15 0x5"), {77: 1}, fast),
-    ]
-    assert problems(tmp_path, [one.plain() for one in cases], known) == []

@@ -52,6 +52,7 @@ def test_a_violation_is_absent_while_there_is_not_enough_data() -> None:
 
 def test_the_budget_is_below_zero_once_it_is_overspent() -> None:
     assert april_so_far().budget_remaining_seconds == 2592 - 3600
+    assert april_so_far().objectives[0].budget_seconds == 2592
     assert april_so_far().objectives[0].certain
     assert april_so_far().violations == 2
 

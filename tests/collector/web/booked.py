@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 from collector.circuits import Status
@@ -71,6 +73,41 @@ class Booked:
             estate = Estate(self.clock, FakeSources(self.settings, shown=shown(self.settings)), one)
             async with estate.served(config_file, **web) as url:
                 yield url
+
+
+@dataclass
+class Shared(Booked):
+    """One that is served already, for tests that only read: each would start a server and a clerk anew."""
+
+    url: str = ""
+
+    @asynccontextmanager
+    async def served(self, config_file: Path | None = None, **web: Any) -> AsyncIterator[str]:  # noqa: ANN401
+        """Where it is."""
+        assert not config_file
+        assert not web
+        yield self.url
+
+
+@contextmanager
+def beside(booked: Booked) -> Iterator[str]:
+    """The URL of a server with an event loop and a thread of its own."""
+    ready, done, found = Event(), Event(), list[str]()
+
+    async def serve() -> None:
+        async with booked.served() as url:
+            found.append(url)
+            ready.set()
+            await asyncio.to_thread(done.wait)
+
+    thread = Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    try:
+        assert ready.wait(60)
+        yield found[0]
+    finally:
+        done.set()
+        thread.join()
 
 
 def copied(template: Path, folder: Path, **settings: Any) -> Booked:  # noqa: ANN401

@@ -54,7 +54,7 @@ async def connected(url: str, say: bytes = b"", *, stalled: bool = False) -> Asy
 
 def get(path: str) -> bytes:
     """A request that keeps the connection."""
-    return f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
 
 
 async def rest(reader: asyncio.StreamReader) -> bytes:

@@ -28,6 +28,7 @@ from collector.web.sources import (
     DeadlineNow,
     FigureNow,
     OutputStatistics,
+    ReportNow,
     TicketLossNow,
 )
 from config.settings import Carrier, Circuit, ProbeSettings, Settings, Site, WebSettings
@@ -94,6 +95,7 @@ AVAILABILITY = FigureNow(
     target=0.9995,
     violated=True,
     budget_remaining_seconds=-324.0,
+    budget_seconds=2592.0,
 )
 ROUND_TRIP = replace(
     AVAILABILITY,
@@ -103,6 +105,7 @@ ROUND_TRIP = replace(
     target=0.04,
     violated=False,
     budget_remaining_seconds=None,
+    budget_seconds=None,
 )
 OF = ("lon-01", "acme", "lon-acme", "acme-dia-gold")
 CREDIT = CreditNow(*OF, "USD", 60.0)
@@ -157,6 +160,7 @@ class FakeSources:
     free_bytes: int | None = 5_000_000_000
     in_time: bool = True
     open_claims: Sequence[ClaimLine] = ()
+    sent: Sequence[ReportNow] = (ReportNow("noc", NOW_MS - 60_000, 2), ReportNow("new", None, 0))
 
     def settings(self) -> Settings:
         return self.configuration
@@ -187,6 +191,9 @@ class FakeSources:
 
     def outputs(self) -> Sequence[OutputStatistics]:
         return self.stores
+
+    def reports(self) -> Sequence[ReportNow]:
+        return self.sent
 
     def ledger(self) -> LedgerStatistics:
         return self.held

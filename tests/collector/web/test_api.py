@@ -37,12 +37,12 @@ async def whole(url: str, limit: int) -> list[Any]:
         cursor = f"&cursor={page['next']}"
 
 
-async def test_everything_that_is_listed_answers_what_the_ledger_holds(booked: Booked) -> None:
-    async with booked.served() as url:
+async def test_everything_that_is_listed_answers_what_the_ledger_holds(shared: Booked) -> None:
+    async with shared.served() as url:
         status = await told(f"{url}{API}/status")
         assert status["counts"] == {"up": 4, "down": 1, "unknown": 0}
         names = [one["circuit"] for one in (await told(f"{url}{API}/circuits"))["items"]]
-        assert names == sorted(booked.settings.circuits)
+        assert names == sorted(shared.settings.circuits)
         [down] = (await told(f"{url}{API}/circuits?status=down&carrier=acme"))["items"]
         assert (down["circuit"], down["outage_open"], down["carrier_id"]) == ("lon-acme", True, "CX/1001")
         one = await told(f"{url}{API}/circuits/lon-acme")
@@ -61,10 +61,10 @@ async def test_everything_that_is_listed_answers_what_the_ledger_holds(booked: B
 
 
 async def test_a_curve_has_as_many_points_as_times_and_null_where_nothing_was_measured(
-    booked: Booked,
+    shared: Booked,
 ) -> None:
     query = "from=2026-01-02&to=2026-01-03&points=50"
-    async with booked.served() as url:
+    async with shared.served() as url:
         for metric in ("rtt", "loss", "jitter", "availability"):
             curve = await told(f"{url}{API}/circuits/lon-acme/series?metric={metric}&{query}")
             assert curve["metric"] == metric
@@ -76,9 +76,9 @@ async def test_a_curve_has_as_many_points_as_times_and_null_where_nothing_was_me
         assert any(one == pytest.approx(0.02) for one in curve["p50"] if one is not None)
 
 
-async def test_raw_rounds_joined_from_pages_are_the_whole(booked: Booked) -> None:
+async def test_raw_rounds_joined_from_pages_are_the_whole(shared: Booked) -> None:
     day = f"{API}/circuits/lon-acme/rounds?from=2026-01-02T08:00:00Z&to=2026-01-02T12:00:00Z"
-    async with booked.served() as url:
+    async with shared.served() as url:
         everything = (await told(f"{url}{day}&limit=1000"))["items"]
         assert len(everything) == 24
         assert everything[0]["rtt_seconds"] == [0.02]
@@ -88,15 +88,15 @@ async def test_raw_rounds_joined_from_pages_are_the_whole(booked: Booked) -> Non
 
 
 @pytest.mark.parametrize("path", ["circuits", "notes", "claims", "outages?period=2026-01"])
-async def test_every_list_joined_from_pages_is_the_whole(booked: Booked, path: str) -> None:
-    async with booked.served() as url:
+async def test_every_list_joined_from_pages_is_the_whole(shared: Booked, path: str) -> None:
+    async with shared.served() as url:
         everything = await whole(f"{url}{API}/{path}", 1000)
         assert everything
         assert await whole(f"{url}{API}/{path}", 2) == everything
 
 
-async def test_what_a_closed_period_holds_is_sent_once(booked: Booked) -> None:
-    async with booked.served() as url:
+async def test_what_a_closed_period_holds_is_sent_once(shared: Booked) -> None:
+    async with shared.served() as url:
         for path in ("sla?period=2026-01&carrier=acme", "carriers?period=2026-01"):
             async with asked(f"{url}{API}/{path}") as response:
                 etag = response.headers["ETag"]
@@ -136,9 +136,9 @@ async def test_what_a_closed_period_holds_is_sent_once(booked: Booked) -> None:
     ],
 )
 async def test_a_wrong_parameter_is_named_with_what_would_be_right(
-    booked: Booked, path: str, parameter: str, right: str
+    shared: Booked, path: str, parameter: str, right: str
 ) -> None:
-    async with booked.served() as url:
+    async with shared.served() as url:
         document = await problem(f"{url}{API}/{path}")
     assert document["status"] == 400
     errors: Any = document["errors"]
@@ -147,8 +147,8 @@ async def test_a_wrong_parameter_is_named_with_what_would_be_right(
 
 
 @pytest.mark.parametrize("path", ["circuits/none", "circuits/none/series", "circuits/none/rounds", "nothing"])
-async def test_what_there_is_not_is_a_problem_document(booked: Booked, path: str) -> None:
-    async with booked.served() as url:
+async def test_what_there_is_not_is_a_problem_document(shared: Booked, path: str) -> None:
+    async with shared.served() as url:
         assert (await problem(f"{url}{API}/{path}"))["status"] == 404
 
 
@@ -162,8 +162,8 @@ async def test_a_ledger_that_can_not_be_read_is_said(booked: Booked) -> None:
     assert "there is no ledger" in str(document["detail"])
 
 
-async def test_answers_are_packed_for_who_takes_it(booked: Booked) -> None:
-    async with booked.served() as url:
+async def test_answers_are_packed_for_who_takes_it(shared: Booked) -> None:
+    async with shared.served() as url:
         for path in ("circuits", "openapi.json", "sla?period=2026-01"):
             async with (
                 aiohttp.ClientSession(auto_decompress=True) as session,

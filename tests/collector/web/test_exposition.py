@@ -111,10 +111,13 @@ def test_every_documented_name_whose_subject_exists_is_there(estate: Estate) -> 
         "linkledger_sla_target_jitter_seconds",
         "linkledger_sla_violation",
         "linkledger_sla_budget_remaining_seconds",
+        "linkledger_sla_budget_seconds",
         "linkledger_sla_credit_amount",
         "linkledger_claim_deadline_timestamp_seconds",
         "linkledger_output_lag_rounds",
         "linkledger_output_sent_total",
+        "linkledger_report_last_success_timestamp_seconds",
+        "linkledger_report_failures_total",
         "linkledger_output_rejected_total",
         "linkledger_output_gap_rounds_total",
         "linkledger_scheduler_lateness_seconds_bucket",
@@ -211,6 +214,7 @@ def test_an_objective_has_its_measured_value_its_target_and_its_verdict(estate: 
     assert value(found, "linkledger_sla_target_availability_ratio", **of) == 0.9995
     assert value(found, "linkledger_sla_violation", **of) == 1
     assert value(found, "linkledger_sla_budget_remaining_seconds", **of) == -324
+    assert value(found, "linkledger_sla_budget_seconds", **of) == 2592
     assert value(found, "linkledger_sla_violation", objective="rtt") == 0
     assert value(found, "linkledger_sla_budget_remaining_seconds", objective="rtt") is None
 
@@ -289,6 +293,19 @@ def test_an_output_shows_its_lag_and_what_it_could_not_deliver(estate: Estate) -
     success = "linkledger_output_last_success_timestamp_seconds"
     assert value(found, success, output="central") == NOW_MS / 1000 - 5
     assert value(found, success, output="desk") is None
+
+
+def test_a_report_shows_its_last_success_and_its_failures(estate: Estate) -> None:
+    found = read(estate.text())
+    success, failures = (
+        "linkledger_report_last_success_timestamp_seconds",
+        "linkledger_report_failures_total",
+    )
+    assert (value(found, success, report="noc"), value(found, failures, report="noc")) == (
+        NOW_MS / 1000 - 60,
+        2,
+    )
+    assert (value(found, success, report="new"), value(found, failures, report="new")) == (None, 0)
 
 
 def test_an_engines_counts_are_counters_and_its_levels_gauges(estate: Estate) -> None:

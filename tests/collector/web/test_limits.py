@@ -57,7 +57,7 @@ async def test_a_client_that_does_not_read_is_cut_off(
         assert not (await rest(reader)).endswith(b"0\r\n\r\n")
 
 
-@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: x\r\n"])
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: localhost\r\n"])
 async def test_a_connection_that_never_asks_is_closed(
     estate: Estate, monkeypatch: pytest.MonkeyPatch, sent: bytes
 ) -> None:
@@ -95,6 +95,25 @@ async def test_it_stops_within_a_second_whoever_still_holds_on(estate: Estate) -
 
 
 async def test_a_body_that_nobody_asked_for_is_not_waited_for(estate: Estate) -> None:
-    post = b"POST /-/reload HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n"
+    post = b"POST /-/reload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000000\r\n\r\n"
     async with estate.served(reload=True) as url, connected(url, post) as (reader, _):
         assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+
+
+async def test_a_body_that_does_not_come_is_told_so(estate: Estate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "REQUEST_SECONDS", 0.1)
+    said = b"POST /api/v1/notes HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    async with estate.served() as url, connected(url, said + b"Content-Length: 9\r\n\r\n{") as (reader, _):
+        assert (await rest(reader)).startswith(b"HTTP/1.1 408")
+
+
+async def test_a_body_that_is_packed_is_refused_without_an_error_in_the_log(estate: Estate) -> None:
+    said = b"POST /api/v1/notes HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    with capture_logs() as logs:
+        async with (
+            estate.served() as url,
+            connected(url, said + b"Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}") as (reader, _),
+        ):
+            logs.clear()
+            assert (await rest(reader)).startswith(b"HTTP/1.1 400")
+    assert logs == []

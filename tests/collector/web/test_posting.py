@@ -98,14 +98,14 @@ async def test_nobody_is_sent_elsewhere(booked: Booked, back: str) -> None:
     assert where.startswith("/?noted=")
 
 
-async def test_a_refused_form_is_drawn_again_with_what_was_typed_and_why(booked: Booked) -> None:
+async def test_a_refused_form_is_drawn_again_with_what_was_typed_and_why(shared: Booked) -> None:
     form = {"kind": "ticket", "back": "/notes", "circuits": "lon-acne", "id": "<script>"}
-    async with booked.served() as url:
+    async with shared.served() as url:
         status, html = await sent(f"{url}/notes", form=form, headers={"Accept": "text/html"})
     assert status == 422
     assert "lon-acne" in html
     assert "<script>" not in html
-    assert len(notes(booked, "ticket")) == 3
+    assert len(notes(shared, "ticket")) == 3
 
 
 @pytest.mark.parametrize(
@@ -132,9 +132,9 @@ async def test_a_refused_form_is_drawn_again_with_what_was_typed_and_why(booked:
     ],
 )
 async def test_a_note_that_can_not_be_taken_is_refused_with_the_reason(
-    booked: Booked, body: object, said: str
+    shared: Booked, body: object, said: str
 ) -> None:
-    async with booked.served() as url:
+    async with shared.served() as url:
         status, told = await sent(f"{url}/api/v1/notes", body=body)
     assert status == 422
     assert said in told["detail"]
@@ -168,15 +168,19 @@ async def test_a_claim_moves_as_the_command_lets_it(booked: Booked) -> None:
         ("application/json", b"{", 400),
         ("application/json", b"\xff", 400),
         ("application/json", b"[" * 60_000, 400),
+        ("application/json", b'{"kind": "ticket", "kind": "claim"}', 400),
+        ("application/json", b'{"kind": "ticket", "id": NaN}', 400),
+        ("application/json", '{"kind": "ticket"}'.encode("utf-16"), 400),
+        ("application/json", b"", 400),
         ("application/json", b"x" * 70_000, 413),
         ("application/x-www-form-urlencoded", b"kind=ticket", 415),
     ],
 )
 async def test_a_body_that_is_no_note_is_refused(
-    booked: Booked, content_type: str, data: bytes, status: int
+    shared: Booked, content_type: str, data: bytes, status: int
 ) -> None:
     async with (
-        booked.served() as url,
+        shared.served() as url,
         aiohttp.ClientSession() as session,
         session.post(f"{url}/api/v1/notes", data=data, headers={"Content-Type": content_type}) as response,
     ):
@@ -186,12 +190,12 @@ async def test_a_body_that_is_no_note_is_refused(
 
 @pytest.mark.parametrize(
     "headers",
-    [{"X-Forwarded-For": "192.0.2.1"}, {"Via": "1.1 proxy"}, {"Host": "linkledger.example"}],
+    [{"X-Forwarded-For": "192.0.2.1"}, {"Via": "1.1 proxy"}, {"Host": "ledger.example"}],
 )
 async def test_whom_nobody_can_name_writes_nothing_and_is_told_why(
     booked: Booked, headers: dict[str, str]
 ) -> None:
-    async with booked.served() as url:
+    async with booked.served(url="https://ledger.example/") as url:
         status, told = await sent(f"{url}/api/v1/notes", body=TICKET, headers=headers)
     assert status == 403
     assert "basic_auth_users" in told["detail"]

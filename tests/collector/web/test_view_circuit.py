@@ -58,7 +58,7 @@ def test_a_circuit_says_what_it_is_and_how_it_is_now(january: Desk) -> None:
 def test_an_outage_stands_with_both_clocks_its_ticket_and_what_counts(january: Desk) -> None:
     document = Document(circuit.draw(january, asked(period="2026-01")).body)
     outage = document.text.partition("Outages, 2026-01")[2].partition("What it is")[0]
-    assert "02 Jan 2026 09:20:00 GMT" in outage
+    assert "02 Jan 2026 09:20 GMT" in outage
     assert outage.count("600 min") == 3  # measured, by the contract's clock, counted
     assert "T-1 timeout" in outage
     assert "/outages/lon-acme/2026-01-02T09%3A20%3A00Z" in str(document.of("a"))
@@ -162,7 +162,7 @@ def test_who_may_write_gets_forms_and_who_may_not_is_told_how(january: Desk) -> 
 
 def test_rounds_are_told_packet_by_packet_the_newest_first(january: Desk) -> None:
     said = text(rounds.draw(january, asked("/rounds", **CUT))).partition("1 to 6 of 6 rounds")[2]
-    assert said.index("09:50:00 GMT") < said.index("09:00:00 GMT")
+    assert said.index("09:50 GMT") < said.index("09:00 GMT")
     assert "0 of 1" in said
     assert "timeout" in said
     assert "20.00" in said

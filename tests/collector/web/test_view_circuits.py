@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -12,11 +13,12 @@ from hypothesis import strategies as st
 
 from collector.circuits import Status
 from collector.claims_open import ClaimLine
-from collector.curves.sparks import Spark
 from collector.web.seen import Seen
 from collector.web.sources import CircuitNow
 from collector.web.views import circuits
-from collector.web.views.circuits import Need, Row, Table, table
+from collector.web.views.cases import Need
+from collector.web.views.circuits import Row, Table, row_of, table
+from collector.web.views.page import Clocks
 from collector.web.views.view import Asked, BadRequest, Banner
 from config.contract import Contract
 from config.load import load
@@ -51,6 +53,13 @@ CLAIM = ClaimLine(
 )
 
 
+class Shown(NamedTuple):
+    """What the page is made of."""
+
+    table: Table
+    rows: Sequence[Row]
+
+
 def seen(shown: Sequence[CircuitNow] | None = None, **more: object) -> Seen:
     """What there is to show of the made-up estate."""
     sources = FakeSources()
@@ -64,8 +73,11 @@ def asked(query: Mapping[str, str] | None = None, **banner: object) -> Asked:
     return Asked("/", query=query or {}, banner=Banner("lon-01", **banner))  # type: ignore[arg-type]
 
 
-def rows(what: Seen, query: Mapping[str, str] | None = None) -> Table:
-    return table(what, asked(query))
+def rows(what: Seen, query: Mapping[str, str] | None = None) -> Shown:
+    """The table, and what its rows say."""
+    made, clocks = table(what, asked(query)), Clocks(what.settings, what.now_ms)
+    said = [row_of(what, clocks, one, shown=one.now.circuit in made.passing) for one in made.cases]
+    return Shown(made, said)
 
 
 def drawn(what: Seen, query: Mapping[str, str] | None = None, **banner: object) -> Document:
@@ -233,8 +245,7 @@ def test_a_round_without_an_answer_has_loss_and_no_rtt() -> None:
 
 
 def test_the_last_day_is_a_line_and_a_circuit_without_one_says_so() -> None:
-    spark = Spark((0.01,) * 24 + (0.02,) * 24, (0.0,) * 47 + (0.5,))
-    one = seen(sparks={"lon-acme": spark})
+    one = seen(sparks={"lon-acme": ("M0 8h47", "M47 16v-8")})
     assert row(one).spark
     assert row(one, "lon-bolt").spark is None
     assert len([each for each in drawn(one).of("svg") if each.get("class") == "spark"]) == 1
@@ -257,7 +268,7 @@ def test_the_last_day_is_a_line_and_a_circuit_without_one_says_so() -> None:
 def test_filters_leave_rows_out_without_javascript_too(query: dict[str, str], names: set[str]) -> None:
     found = rows(seen(), query)
     assert {one.now.circuit for one in found.rows if one.shown} == names
-    assert found.passing == len(names)
+    assert found.table.passing == names
     hidden = [each for each in drawn(seen(), query).of("tr") if "hidden" in each]
     assert len(hidden) == len(CIRCUITS) - len(names)
 
@@ -281,8 +292,11 @@ def test_an_empty_estate_says_where_circuits_come_from() -> None:
 def test_a_larger_estate_is_cut_into_pages_that_keep_the_filters() -> None:
     shown = [now(f"c{n:04}", Status.UP) for n in range(2_100)]
     first, last = rows(seen(shown)), rows(seen(shown), {"first": "2001", "site": "lon-01"})
-    assert (len(first.rows), first.whole, first.earlier, first.later) == (1000, False, "", "/?first=1001")
-    assert (len(last.rows), last.earlier, last.later) == (100, "/?site=lon-01&first=1001", "")
+    assert (len(first.rows), first.table.whole, first.table.earlier, first.table.later) == (
+        *(1000, False, ""),
+        "/?first=1001",
+    )
+    assert (len(last.rows), last.table.earlier, last.table.later) == (100, "/?site=lon-01&first=1001", "")
 
 
 def test_beyond_a_page_the_filters_come_before_the_cut() -> None:
@@ -327,3 +341,40 @@ def test_troubles_and_made_up_figures_are_said_above_the_table() -> None:
 def test_only_a_circuit_without_a_contract_is_said_to_have_none() -> None:
     text = drawn(seen(figures=())).text
     assert (text.count("no contract"), text.count("no figure yet")) == (len(CIRCUITS) - 1, 1)
+
+
+def sent(what: Seen, kept: circuits.Kept) -> list[bytes]:
+    return list(circuits.pieces(what, asked(), kept))
+
+
+def test_a_row_that_shows_the_same_is_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, made = circuits.Kept(), []
+
+    def counted(*held: object, **named: object) -> Row:
+        made.append(held)
+        return row_of(*held, **named)  # type: ignore[arg-type]  # as row_of
+
+    monkeypatch.setattr(circuits, "row_of", counted)
+    first = sent(seen(), kept)
+    assert (sent(seen(), kept), len(made)) == (first, 3)
+    hurt = outcome(1, [10_000, None]).round
+    assert hurt
+    changes: list[tuple[Seen, int]] = [
+        (seen(now_ms=NOW_MS + 1_000), 3),
+        (seen(rounds={("lon-acme", "pe"): hurt}), 3),
+        (seen(sparks={"lon-bolt": ("M0 8h47", "")}), 2),
+        (seen(claims=[CLAIM]), 2),
+        (seen(figures=[AVAILABILITY]), 1),
+    ]
+    for what, most in changes:
+        before = len(made)
+        assert b"".join(sent(what, kept)) == circuits.draw(what, asked()).body
+        assert 0 < len(made) - before - 3 <= most + 3
+
+
+def test_the_first_rows_are_there_before_the_last_are_drawn() -> None:
+    shown = [now(f"c{n:04}", Status.UP) for n in range(500)]
+    pieces = sent(seen(shown), circuits.Kept())
+    assert len(pieces) > 5
+    assert b"c0000" in pieces[0]
+    assert b"c0499" not in b"".join(pieces[:-1][:5])

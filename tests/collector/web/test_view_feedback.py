@@ -55,11 +55,37 @@ def test_satisfaction_is_a_mean_by_week_and_site(booked: Booked) -> None:
     for days, score in ((32, 4), (31, 1), (29, 5), (28, 2), (-100, 1)):
         note(booked, "feedback", site="lon", at=CUT_MS - DAY_MS + days * DAY_MS, score=score)
     page = feedback.page(desk(booked), {})
-    assert page.mondays[:2] == ("02 Feb", "26 Jan")
+    assert page.since == "15 Dec 2025"
     ((site,), ()) = page.heard, page.silent
-    assert [(week.text, week.count) if week else None for week in site.weeks[:3]] == [
-        ("4.0", 1), ("2.7", 3), None,
-    ]  # fmt: skip
+    told = [(one.name, one.mean and (one.mean.text, one.mean.count)) for one in site.weeks[:3]]
+    assert told == [("this week", ("4.0", 1)), ("last week", ("2.7", 3)), ("week of 19 Jan", None)]
+    assert [one.name for one in site.weeks[-3:]] == [
+        "week of 29 Dec 2025",
+        "week of 22 Dec 2025",
+        "week of 15 Dec 2025",
+    ]
+    assert (site.whole and (site.whole.text, site.whole.count), site.newest) == (("3.0", 4), site.weeks[0])
+    assert site.told == "last week: 2.7 of 3; this week: 4.0 of 1"
+    assert "4.0 this week, 1 answer" in Seen(feedback.draw(desk(booked), asked("/feedback"))).text
+
+
+def test_the_unhappiest_site_stands_first_and_the_silent_ones_apart() -> None:
+    def heard(site: str, *scores: int) -> feedback.SiteWeeks:
+        return feedback.SiteWeeks(site, (), feedback.mean(scores), "")
+
+    page = feedback.Page(
+        (), "", (heard("a", 5), heard("b"), heard("c", 1, 2)), "", (), "", 1, 0, invites=False
+    )
+    assert ([one.site for one in page.heard], [one.site for one in page.silent]) == (["c", "a"], ["b"])
+
+
+def test_a_circuit_s_own_link_opens_the_form_with_that_circuit_chosen(booked: Booked) -> None:
+    query = {"site": "lon", "circuit": "lon-beta"}
+    drawn = feedback.draw(desk(booked), asked("/feedback", query=query)).body.decode()
+    assert '<option value="lon-beta" selected>' in drawn
+    assert "<details open>" in drawn
+    with pytest.raises(BadRequest, match="circuit"):
+        feedback.page(desk(booked), {"circuit": "lon-bet"})
 
 
 @pytest.mark.parametrize(

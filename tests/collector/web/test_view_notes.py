@@ -8,6 +8,7 @@ import pytest
 
 from collector.notebook.book import Notebook
 from collector.web.views import notes
+from collector.web.views.page import Clocks
 from collector.web.views.view import Asked, BadRequest
 from tests.collector.claiming.estate import HOUR_MS
 from tests.collector.web.booked import CUT_MS, Booked
@@ -18,7 +19,11 @@ WINDOW: dict[str, Any] = {"from": CUT_MS, "to": CUT_MS + HOUR_MS, "reason": "car
 
 def page(booked: Booked, request: Asked | None = None, **query: Any) -> notes.Page:  # noqa: ANN401
     at = desk(booked)
-    return notes.page(at.settings, Notebook(at.reader.notes()), request or asked("/notes", query=query))
+    return notes.page(
+        Clocks(at.settings, at.now.wall_ms),
+        Notebook(at.reader.notes()),
+        request or asked("/notes", query=query),
+    )
 
 
 def test_the_newest_stands_first_with_who_wrote_it_and_when(booked: Booked) -> None:
@@ -30,7 +35,7 @@ def test_the_newest_stands_first_with_who_wrote_it_and_when(booked: Booked) -> N
         "card swap",
         "X-1",
     )
-    assert first.says.startswith("circuits lon-acme, kind scheduled, from 2026-01-02T09:20:00Z")
+    assert first.says == "Maintenance 02 Jan 2026 09:20 to 10:20 GMT, for lon-acme, never announced"
     assert [one.note.id for one in others] == [3, 2, 1]
 
 
@@ -94,7 +99,7 @@ def test_the_exclusions_that_contracts_judge_are_named(booked: Booked) -> None:
 
 
 def test_withdrawing_tells_which_note_it_is_about(booked: Booked) -> None:
-    assert page(booked, form="withdraw", note="1").about.startswith("ticket: id T-1")
+    assert page(booked, form="withdraw", note="1").about.startswith("Ticket T-1 of Acme")
     assert page(booked, form="withdraw", note="77").about == ""
 
 

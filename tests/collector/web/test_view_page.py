@@ -12,7 +12,8 @@ import pytest
 
 from collector.times import span
 from collector.web.statics import STATICS
-from collector.web.views.page import Clocks, link, local, money, percent, promised
+from collector.web.views.page import Clocks, link, local, money, percent, promised, signs, wrong, zones
+from collector.web.views.view import Banner
 from tests.collector.web.estate import NOW_MS, FakeSources
 
 
@@ -140,3 +141,39 @@ def test_the_vendored_uplot_is_the_release_that_its_sums_name_and_keeps_its_lice
         assert sha256(folder.joinpath(name).read_bytes()).hexdigest() == digest, name
     assert "MIT" in folder.joinpath("LICENSE").read_text()
     assert "uplot/uPlot.js" in STATICS
+
+
+@pytest.mark.parametrize(
+    ("at_ms", "text"),
+    [
+        (NOW_MS // 60_000 * 60_000, r"\d\d:\d\d [A-Z]{3}"),
+        (NOW_MS // 60_000 * 60_000 + 7_000, r"\d\d:\d\d:07 [A-Z]{3}"),
+    ],
+)
+def test_seconds_are_told_where_there_are_any(at_ms: int, text: str) -> None:
+    told = Clocks(FakeSources().settings(), NOW_MS).at(at_ms)
+    assert re.fullmatch(r"\d\d [A-Z][a-z]{2} \d{4} " + text, told.local)
+    assert re.fullmatch(r"[-0-9]{10} \d\d:\d\d:\d\d UTC", told.utc), "on hover it is exact"
+
+
+@pytest.mark.parametrize(
+    ("zone", "named"),
+    [
+        ("America/Chicago", {"GMT-06:00": "CST", "GMT-05:00": "CDT"}),
+        ("Europe/London", {"GMT+00:00": "GMT", "GMT+01:00": "BST"}),
+        ("Asia/Kolkata", {"GMT+05:30": "IST"}),
+    ],
+)
+def test_the_chart_names_a_zone_as_the_rest_of_the_page_does(zone: str, named: dict[str, str]) -> None:
+    assert zones(zone, NOW_MS) == named
+
+
+@pytest.mark.parametrize(
+    ("made_up", "told"), [(True, ("ledger: full",)), (False, ("demo: x", "ledger: full"))]
+)
+def test_of_a_demo_it_is_said_once_that_it_is_one(made_up: bool, told: tuple[str, ...]) -> None:
+    assert wrong(Banner("lon", reasons=("demo: x", "ledger: full"), made_up=made_up)) == told
+
+
+def test_a_target_is_printed_with_signs_and_not_with_a_program_s() -> None:
+    assert signs(">= 99.95%, <= 4 h") == "≥ 99.95%, ≤ 4 h"
