@@ -66,8 +66,13 @@ class Terminal:
         return found
 
     def exit_code(self) -> int:
-        """Of the program, once it has ended."""
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        """Of the program, once it has ended; what it still says is read, else it waits for that."""
+        while True:
+            ended, status = os.waitpid(self.pid, os.WNOHANG)
+            if ended:
+                return os.waitstatus_to_exitcode(status)
+            if select.select([self.main] if self.main >= 0 else [], [], [], 0.05)[0]:
+                self.shown += os.read(self.main, 65_536)
 
     def settings(self) -> list[object]:
         """How the terminal treats keys now."""

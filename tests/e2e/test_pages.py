@@ -103,6 +103,8 @@ def test_the_chart_is_zoomed_moved_and_put_back_with_keys_and_the_address_follow
     drawn(page)
     with page.expect_response(lambda one: "metric=rtt" in one.url) as finer:
         page.locator("#chart-rtt").press("+")
+    expect(page.locator("#jitter-estimated")).to_be_visible()  # so long a time is drawn from bins
+    expect(page.locator("#chart-damage")).to_be_hidden()
     begin, end = looked_at(page)
     assert end - begin == 7 * 86_400 // 2
     assert finer.value.json()["step_seconds"] < 900

@@ -270,6 +270,10 @@
     };
     set(plots.rtt, [curve.at, curve.p50, curve.p95]);
     set(plots.jitter, [curve.at, curve.jitter]);
+    document.getElementById("jitter-estimated").hidden = curve.jitter_exact !== false;
+    const damage = document.getElementById("chart-damage");
+    damage.hidden = !curve.damaged_hours;
+    damage.textContent = `Evidence of ${curve.damaged_hours} h of this time can't be read any more: they are gaps here.`;
     if (held.load && held.load !== "none" && held.load.receive_mean?.some((one) => one !== null)) {
       document.getElementById("load").hidden = false;
       plots.load ??= plot("load", small, { range: [0, 1] }, [line("--in"), line("--out", [6, 3])], {},
