@@ -45,6 +45,7 @@ class Terminal:
             {name: value for name, value in os.environ.items() if name not in SIZE}
             | {"TERM": "xterm-256color"},
             setsid=True,
+            setsigdef=[signal.SIGINT],  # a job in the background is told to ignore it, and would pass that on
             file_actions=[(os.POSIX_SPAWN_DUP2, self._other, descriptor) for descriptor in (0, 1, 2)],
         )
         self.shown = b""
