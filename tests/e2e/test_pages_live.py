@@ -52,7 +52,7 @@ def looked_around(desk: Tab, daemon: Daemon) -> None:
     expect(page.locator("#chart-rtt canvas")).to_be_visible()
     told = curve.value.json()
     assert any(one is not None and one >= 0.02 for one in told["p50"]), "the line takes 10 ms each way"
-    assert any(one == 1 for one in told["loss"])
+    assert any(one is not None and one > 0 for one in told["loss"]), "a point may be longer than the cut"
     expect(page.locator("main")).to_contain_text("TT-42")
     desk.open("/circuits/lon-acme/statement")
     expect(page.locator("main")).to_contain_text("gold")
