@@ -108,7 +108,7 @@ def test_the_list_of_commands_is_told_without_importing_one() -> None:
         f"assert len(B(cli, {{}}, 'linkledger', {ASKED!r}).get_completions([], '')) > 10; "
         "assert not any(one.startswith('collector.cli.') for one in sys.modules), sys.modules"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 @pytest.mark.usefixtures("config")
@@ -129,4 +129,4 @@ for line in {lines!r}:
     slow = {{"numpy", "pydantic", "rich", "yaml", "asyncio"}} & set(sys.modules)
     assert not slow, (line, slow)
 """
-    subprocess.run([sys.executable, "-c", code], check=True)
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -104,6 +104,22 @@ def test_a_site_is_one_notice_and_what_nobody_can_see_any_more_is_never_told_as_
     assert {one["status"] for one in posted} == {"firing"}
 
 
+def two_carriers(gateway: str) -> dict[str, Any]:
+    """A site with a circuit of each, and its own gateway as witness."""
+    return {
+        **site({"icmp": gateway, "owner": "ours"}),
+        "carriers": {
+            "acme": {"name": "Acme", "account": "4711", "noc": {"phone": "+44 20 7946 0000"}},
+            "beta": {"name": "Beta Net"},
+        },
+        "web": {"url": PAGE},
+        "circuits": {
+            "lon-acme": circuit(icmp("203.0.113.7"), carrier_id="IZXX/123456/LON"),
+            "lon-beta": circuit(icmp("198.51.100.7"), "beta"),
+        },
+    }
+
+
 @pytest.mark.slow
 @pytest.mark.root
 @pytest.mark.server("prometheus")
@@ -118,18 +134,7 @@ def test_a_cut_of_all_circuits_of_a_site_is_one_notice_and_its_end_another(tmp_p
         for network in BEHIND.values():
             gateway.route(network, line)
             far.answer(network)
-        config = {
-            **site({"icmp": cable.addresses[1], "owner": "ours"}),
-            "carriers": {
-                "acme": {"name": "Acme", "account": "4711", "noc": {"phone": "+44 20 7946 0000"}},
-                "beta": {"name": "Beta Net"},
-            },
-            "web": {"url": PAGE},
-            "circuits": {
-                "lon-acme": circuit(icmp("203.0.113.7"), carrier_id="IZXX/123456/LON"),
-                "lon-beta": circuit(icmp("198.51.100.7"), "beta"),
-            },
-        }
+        config = two_carriers(cable.addresses[1])
         with edge.enter(), receiver() as (url, posted):
             daemon = Daemon(tmp_path, config)
             settings = load(daemon.config).settings

@@ -45,7 +45,7 @@ def test_there_are_five_dashboards_in_each_language() -> None:
 
 @EACH
 def test_it_is_what_grafana_reads(path: Path) -> None:
-    Dashboard.model_validate_json(path.read_text())
+    assert Dashboard.model_validate_json(path.read_text()).panels
 
 
 def test_no_two_dashboards_share_an_uid_or_a_title() -> None:
