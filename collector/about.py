@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from collector.ledger import places, store
+from collector.ledger import analysed, places, store
 from collector.ledger.aside import DAMAGED, asides
 from collector.ledger.deliveries import deliveries
 from collector.ledger.places import Place
@@ -60,6 +60,7 @@ def about(connection: Connection, ledger: Path, beat: Heartbeat | None, now_ms: 
             "oldest": None if oldest_ms is None else rfc3339(oldest_ms),
             "damaged": [str(one) for one in asides(ledger, DAMAGED)],
         },
+        "analysis": analysis_now(connection),
         "outputs": outputs_now(connection, beat, now_ms),
         "reports": reports_now(connection, state),
         "events": _events(connection, now_ms),
@@ -83,6 +84,7 @@ def about_lines(known: dict[str, Any], now_ms: int) -> Iterator[Line]:
         yield "clock", f"{state}; {began}", not clock["synchronised"]
     held = "" if ledger["oldest"] is None else f", from {ledger['oldest']} on"
     yield "ledger", f"{ledger['path']}, {megabytes(ledger['bytes'])}{held}", False
+    yield "analysis", analysis_sentence(known["analysis"]), False
     for one in ledger["damaged"]:
         yield "damaged", f"{one} (was set aside)", True
     for one in known["outputs"]:
@@ -138,6 +140,31 @@ def _clock(connection: Connection, state: dict[str, Any]) -> dict[str, Any] | No
         "since": rfc3339(epoch.wall_ns // 1_000_000_000 * 1000),
         "why": epoch.why,
     }
+
+
+def analysis_sentence(done: dict[str, Any] | None) -> str:
+    """The same for a person."""
+    if done is None:
+        return "not analysed yet"
+    took = "" if done["seconds"] is None else f" took {done['seconds']:.1f} s"
+    circuits = f"{done['circuits']:,} circuits{took}"
+    return f"analysed until {done['until']}, {circuits}, {done['findings']:,} findings kept"
+
+
+def analysis_now(connection: Connection) -> dict[str, Any] | None:
+    """How far the ledger is analysed; None before it was."""
+    done = analysed.ran(connection)
+    return (
+        None
+        if done is None
+        else {
+            "until": rfc3339(done.until_ms // 1000 * 1000),
+            "done": rfc3339(done.at_ms // 1000 * 1000),
+            "seconds": None if done.seconds is None else round(done.seconds, 3),
+            "circuits": done.circuits,
+            "findings": analysed.count_findings(connection),
+        }
+    )
 
 
 def _events(connection: Connection, now_ms: int) -> dict[str, Any]:

@@ -13,10 +13,15 @@ from asyncio.subprocess import PIPE
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class WorkFailedError(Exception):
+    """What was tried in a process came to nothing; the text says why."""
+
 
 _CHILD = """
 import pickle, sys
@@ -31,6 +36,31 @@ async def in_a_process(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) 
 
     All of it must pickle. Raises what `work` raises, and ChildProcessError when the process died.
     """
+    error, result = await _answered(work, args, kwargs)
+    if error is not None:
+        raise error
+    done: T = result
+    return done
+
+
+async def tried(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The same, for work that only tells people more: raises nothing but WorkFailedError.
+
+    Measuring goes on, whatever is wrong with such work, a defect of ours too.
+    """
+    try:
+        error, result = await _answered(work, args, kwargs)
+    except OSError as died:
+        raise WorkFailedError(str(died)) from died
+    if error is not None:
+        raise WorkFailedError(str(error) or type(error).__name__) from error
+    done: T = result
+    return done
+
+
+async def _answered(
+    work: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[BaseException | None, Any]:
     job = await asyncio.to_thread(pickle.dumps, (work, args, kwargs))
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-c", _CHILD),
@@ -47,11 +77,8 @@ async def in_a_process(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) 
         raise
     if child.returncode:
         raise ChildProcessError(f"the process for {work.__qualname__} ended with code {child.returncode}")
-    error, result = await asyncio.to_thread(pickle.loads, told)
-    if error is not None:
-        raise error
-    done: T = result
-    return done
+    answered: tuple[BaseException | None, Any] = await asyncio.to_thread(pickle.loads, told)
+    return answered
 
 
 def answer() -> None:

@@ -6,16 +6,27 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from collector.analysis.state import AnalysisNow
 from collector.circuits import Change, Status
 from collector.claims_open import ClaimLine
 from collector.feeding import Feeding
 from collector.ledger.model import LedgerStatistics
 from collector.measuring import Measuring
 from collector.outputs.worker import OutputStatistics
+from collector.performance.cycle.noticed import ManagedNow
 from collector.sla.evidence import Ticket
 from collector.sla.figures import Figures
 from collector.timekeeping import synchronised
-from collector.web.sources import CircuitNow, CreditNow, DeadlineNow, FigureNow, ReportNow, TicketLossNow
+from collector.web.sources import (
+    AheadNow,
+    CircuitNow,
+    CreditNow,
+    DeadlineNow,
+    FigureNow,
+    KpiValueNow,
+    ReportNow,
+    TicketLossNow,
+)
 from config.settings import Settings, Standing
 
 
@@ -40,6 +51,13 @@ class Board:
     """How those are who are told of outages and breaches."""
     reported: Callable[[], Sequence[ReportNow]] = tuple
     """How the sending of reports goes."""
+    newest_ahead: AheadNow = field(default_factory=AheadNow)
+    newest_managed: ManagedNow = field(default_factory=ManagedNow)
+    """As the newest sweeps saw it."""
+    rated: Callable[[], Sequence[KpiValueNow]] = tuple
+    """Key figures, as last computed."""
+    analysed: Callable[[], AnalysisNow] = AnalysisNow
+    """How the nightly analysis goes."""
     traps: Callable[[], Mapping[str, int]] = dict
     """What came in of SNMP traps; empty while nothing listens for them."""
     _known_standing: Mapping[str, Standing] = field(default_factory=dict, repr=False)
@@ -125,6 +143,22 @@ class Board:
     def reports(self) -> Sequence[ReportNow]:
         """Every configured report."""
         return self.reported()
+
+    def managed(self) -> ManagedNow:
+        """Notices that are to be given, and actions whose day is over."""
+        return self.newest_managed
+
+    def ahead(self) -> AheadNow:
+        """When budgets end and lines fill up at the present pace."""
+        return self.newest_ahead
+
+    def kpis(self) -> Sequence[KpiValueNow]:
+        """Key figures, as last computed."""
+        return self.rated()
+
+    def analysis(self) -> AnalysisNow:
+        """How the nightly analysis goes."""
+        return self.analysed()
 
     def ledger(self) -> LedgerStatistics:
         """How the ledger is."""

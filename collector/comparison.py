@@ -81,7 +81,7 @@ def _compared(
 ) -> Compared:
     circuits = set(card.circuits)
     mine = [one for one in statements if one["carrier"] == card.carrier and circuits >= set(one["circuits"])]
-    shares = [(share, str(one["circuit"])) for one in mine if (share := _availability(one)) is not None]
+    shares = [(share, name) for name, share in _availabilities(mine).items()]
     worst, name = min(shares, default=(None, ""))
     covered = [Fraction(one["coverage"]) / 100 for one in mine]
     ours = [one for one in claims if one.carrier == card.carrier and circuits.issuperset(one.circuits)]
@@ -97,9 +97,14 @@ def _compared(
     )
 
 
-def _availability(one: Statement) -> Fraction | None:
-    up, down = Fraction(one["seconds"]["up"]), Fraction(one["seconds"]["down"])
-    return up / (up + down) if up + down else None
+def _availabilities(statements: Sequence[Statement]) -> dict[str, Fraction]:
+    """Each circuit's over all of its statements; without one of which nothing is known."""
+    seconds: dict[str, tuple[Fraction, Fraction]] = {}
+    for one in statements:
+        up, known = seconds.get(one["circuit"], (Fraction(0), Fraction(0)))
+        more = Fraction(one["seconds"]["up"])
+        seconds[one["circuit"]] = up + more, known + more + Fraction(one["seconds"]["down"])
+    return {name: up / known for name, (up, known) in seconds.items() if known}
 
 
 def _promises(statements: Sequence[Statement]) -> Iterator[Promise]:

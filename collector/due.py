@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from collector.agreed import facts_of
 from collector.ledger.watched import Issued
-from collector.notebook.bodies import Body, Concern, ExcludeBody, MaintenanceBody, TicketBody
+from collector.notebook.bodies import Concern, ExcludeBody, MaintenanceBody, TicketBody
+from collector.notebook.body import Body
 from collector.notebook.book import Notebook, Written
 from collector.settling import PATIENCE_MS
 from collector.sla.calendar import DAY_MS, MONTH

@@ -92,7 +92,7 @@ class Measuring:
 
     def _today(self, settings: Settings) -> date:
         """The day at this host's site: dated facts change at its midnight."""
-        return local_day(self.clock.now().wall_ms, settings.sites[settings.site].timezone)
+        return local_day(self.clock.now().wall_ms, settings.zone)
 
     def _turn_the_page(self) -> None:
         """At midnight go on by what changes with the new day, if anything does."""

@@ -14,18 +14,22 @@ from typing import Any
 from collector.claiming.refusal import check_move
 from collector.clerk import Desk
 from collector.ledger.notes import NoteError, Recorded, record, withdraw
-from collector.notebook.bodies import KINDS, Body, ClaimBody, FeedbackBody, WithdrawBody, made
+from collector.notebook.bodies import KINDS, ClaimBody, FeedbackBody, WithdrawBody, made
+from collector.notebook.body import Body
 from collector.notebook.book import Notebook
-from collector.notebook.naming import carrier_of, check_known, zone_of
+from collector.notebook.management import ActionBody, DismissBody, GoalBody, ReviewBody
+from collector.notebook.naming import carrier_of, check_key, check_known, check_metric, check_period, zone_of
 from collector.notebook.words import spoken_moment
-from collector.sla.calendar import rfc3339
+from collector.sla.calendar import local_day, rfc3339
 from config.errors import nearest
 
 MOMENTS = frozenset(
     {"opened", "closed", "reported", "acknowledged", "notified", "repair_started", "outage"}
-    | {"from", "to", "announced", "at"}
+    | {"from", "to", "announced", "at", "held", "done"}
 )
 """The fields that hold a time, as a person may write it: `now`, RFC 3339, or on the site's clocks."""
+_MANAGED = frozenset({GoalBody.KIND, ActionBody.KIND, ReviewBody.KIND})
+_HAPPENED: Mapping[type[Body], str] = {FeedbackBody: "at", ReviewBody: "held", ActionBody: "done"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +71,12 @@ def read_note(desk: Desk, given: Given) -> Ready:
         values["kind"] = "emergency"
     if given.kind == "feedback":
         _check_feedback(desk, values)
-    body = _made(given.kind, _timed(given.kind, values, desk, zone_of(desk.settings, circuits, sites)))
-    if isinstance(body, FeedbackBody) and body.at > desk.now.wall_ms:
-        raise ValueError(f"at: {rfc3339(body.at)} is yet to come")
+    zone = zone_of(desk.settings, circuits, sites)
+    if given.kind in _MANAGED:
+        zone = _complete_managed(desk, given.kind, values) or zone
+    body = _made(given.kind, _timed(given.kind, values, desk, zone))
+    _check_past(body, desk.now.wall_ms)
+    _check_managed(desk, body)
     if isinstance(body, ClaimBody):
         check_move(desk.settings, desk.reader, body, now_ms=desk.now.wall_ms, replaces=replaces)
     return Ready(body, replaces)
@@ -94,6 +101,40 @@ def writing(ready: Ready, *, at_ms: int, author: str) -> Callable[[Any], Recorde
     return lambda connection: record(
         connection, ready.body, at_ms=at_ms, author=author, replaces=ready.replaces
     )
+
+
+def _complete_managed(desk: Desk, kind: str, values: dict[str, Any]) -> str | None:
+    """What a form gives as text; and whose clocks its times are on where no circuit says it: this site's."""
+    for name in ("of", "goal"):
+        if (number := _number(values, name)) is not None:
+            values[name] = number
+    present = values.get("present")
+    if isinstance(present, str):
+        values["present"] = tuple(one.strip() for one in present.split(",") if one.strip())
+    if kind == ActionBody.KIND and values.get("state") == "done":
+        values.setdefault("done", "now")
+    if _names(values, "circuit"):
+        return None
+    here = desk.settings.sites.get(desk.settings.site)
+    return here.timezone if here else None
+
+
+def _check_managed(desk: Desk, body: Body) -> None:
+    """What goals, actions, reviews and dismissals name must be there."""
+    if isinstance(body, GoalBody | ActionBody):
+        day = local_day(desk.now.wall_ms, "UTC")
+        check_metric(desk.settings, body.metric, getattr(body, "target", None), day)
+    if isinstance(body, DismissBody | ActionBody):
+        check_key(body.key if isinstance(body, DismissBody) else body.recommendation)
+    check_period(body.period if isinstance(body, ReviewBody) else None)
+
+
+def _check_past(body: Body, now_ms: int) -> None:
+    """What is told to have happened did not happen tomorrow."""
+    name = next((name for of, name in _HAPPENED.items() if isinstance(body, of)), "")
+    at_ms = getattr(body, name) if name else None
+    if at_ms is not None and at_ms > now_ms:
+        raise ValueError(f"{name}: {rfc3339(at_ms)} is yet to come")
 
 
 def _complete_ticket(desk: Desk, values: dict[str, Any], circuits: Sequence[str]) -> None:

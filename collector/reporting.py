@@ -23,13 +23,17 @@ from collector.clerk import Desk
 from collector.ledger.deliveries import Delivered, deliveries, put
 from collector.ledger.errors import LedgerError
 from collector.ledger.ledger import Ledger
+from collector.ledger.opening import reading
 from collector.ledger.store import oldest_ms
 from collector.ledger.watched import Answers
+from collector.performance.review.review import review
+from collector.periods import past_periods
 from collector.reports.as_pdf import PdfUnavailable
 from collector.reports.making import Wanted, make
-from collector.reports.period import past_periods
 from collector.reports.ready import Prepared, Waiting, prepare
 from collector.reports.render import Form, Rendered, render, shows_pictures
+from collector.reports.review import rendering
+from collector.reports.review.rendering import Form as ReviewForm
 from collector.reports.schedule import back_off_ms, is_newer, newest_due
 from collector.reports.sending import Problem, deliver, receivers
 from collector.web.sources import ReportNow
@@ -94,7 +98,7 @@ class Reporting:
         self.states = {name: one for name, one in known.items() if name in reports}
         for name, entry in reports.items():
             now_ms = self._clock.now().wall_ms
-            zone = entry.timezone or settings.sites[settings.site].timezone
+            zone = entry.timezone or settings.zone
             due = newest_due(entry.every, entry.at, entry.days_after, zone, now_ms)
             before = known.get(name)
             one = _fresh(name, due.label, before, now_ms)
@@ -243,7 +247,7 @@ def offered(desk: Desk) -> list[Offered]:
     now_ms = desk.now.wall_ms
     if since_ms is None:
         return []
-    zone = desk.settings.sites[desk.settings.site].timezone
+    zone = desk.settings.zone
     return [
         Offered(one.label, one.spoken, one.start_ms, one.end_ms, one.end_ms <= now_ms)
         for one in past_periods(zone, since_ms, now_ms)
@@ -283,3 +287,16 @@ def rendered_apart(
     """The same for a process of its own: a large estate's PDF takes longer than the clerk may."""
     wanted = Wanted(period, carrier, site, pictures=shows_pictures(form))
     return render(make(settings, ledger, now, wanted, workers=0), form)
+
+
+def reviewed_apart(
+    settings: Settings,
+    ledger: Path,
+    now: Instant,
+    period: str,
+    form: ReviewForm,
+    carrier: str | None = None,
+) -> Rendered:
+    """A review's pack as a file, likewise. Raises as `review`, and PdfUnavailable."""
+    with reading(ledger):
+        return rendering.render(review(Desk(settings, ledger, now), period, carrier), form)

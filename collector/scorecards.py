@@ -12,6 +12,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from collector.analysis.months import Down, joined
+from collector.statement_outages import outages_of
 from config.settings import Settings
 
 Statement = Mapping[str, Any]
@@ -64,17 +66,19 @@ def scorecards(settings: Settings, statements: Iterable[Statement]) -> list[Scor
     """A card for each carrier and service, by service and carrier; circuits without a contract have none."""
     grouped: dict[tuple[str, str], list[Statement]] = {}
     for one in statements:
-        grouped.setdefault((_service(settings, one["circuits"]), str(one["carrier"])), []).append(one)
+        grouped.setdefault((service_of(settings, one["circuits"]), str(one["carrier"])), []).append(one)
     return [_card(carrier, service, found) for (service, carrier), found in sorted(grouped.items())]
 
 
-def _service(settings: Settings, circuits: Iterable[str]) -> str:
+def service_of(settings: Settings, circuits: Iterable[str]) -> str:
+    """The free word of some circuits that are judged together; empty where they have none, or differ."""
     words = {(known.service or "") if (known := settings.circuits.get(one)) else "" for one in circuits}
     return words.pop() if len(words) == 1 else ""
 
 
 def _card(carrier: str, service: str, found: Sequence[Statement]) -> Scorecard:
-    seconds, outages = [one["seconds"] for one in found], [each for one in found for each in one["outages"]]
+    seconds, outages = [one["seconds"] for one in found], _outages(found)
+    breached = {one["circuit"]: None for one in found if "breached" in _verdicts(one)}
     return Scorecard(
         carrier=carrier,
         service=service,
@@ -85,16 +89,26 @@ def _card(carrier: str, service: str, found: Sequence[Statement]) -> Scorecard:
         counted_seconds=sum(one["counted_down"] for one in seconds),
         denominator_seconds=sum(one["denominator"] for one in seconds),
         outages=len(outages),
-        outage_seconds=sum(one["down_seconds"] for one in outages),
-        breached=tuple(one["circuit"] for one in found if "breached" in _verdicts(one)),
+        outage_seconds=int(sum(one.seconds for one in outages)),
+        breached=tuple(breached),
         undecided=tuple(
-            one["circuit"]
-            for one in found
-            if "insufficient_data" in _verdicts(one) and "breached" not in _verdicts(one)
+            {
+                one["circuit"]: None
+                for one in found
+                if "insufficient_data" in _verdicts(one) and one["circuit"] not in breached
+            }
         ),
         credits=_sums(found, "amount"),
         claimable=_sums(found, "claimable"),
     )
+
+
+def _outages(found: Sequence[Statement]) -> list[Down]:
+    """Those of each circuit; one that goes on over a month's end is one."""
+    by_scope: dict[str, list[Down]] = {}
+    for one in found:
+        by_scope.setdefault(one["circuit"], []).extend(outages_of(one))
+    return [each for pieces in by_scope.values() for each in joined(pieces)]
 
 
 def _verdicts(one: Statement) -> frozenset[str]:

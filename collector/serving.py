@@ -14,13 +14,17 @@ from typing import cast
 import structlog
 
 from collector.apart import in_a_process
+from collector.bare import bare
 from collector.board import Board
 from collector.clerk import Clerk, Desk
 from collector.feeding import Feeding
+from collector.kpi_watch import KpiWatch
 from collector.measuring import Measuring
 from collector.notices.telling import Noticing
-from collector.reporting import Reporting, delivered, offered, rendered_apart
+from collector.performance.nightly.watch import AnalysisWatch
+from collector.reporting import Reporting, delivered, offered, rendered_apart, reviewed_apart
 from collector.reports.render import Form, Rendered
+from collector.reports.review.rendering import Form as ReviewForm
 from collector.sla_watch import SlaWatch
 from collector.timekeeping import synchronised
 from collector.trapping import Trapping
@@ -72,6 +76,10 @@ class Serving:
         self.board.traps = self._traps.statistics
         self.reports = Reporting(self.board.settings, measuring.ledger, clock, health.trouble)
         self.board.reported = self.reports.statistics
+        self._analysis = AnalysisWatch(measuring.ledger, clock, self.board.settings, health.trouble)
+        self.board.analysed = self._analysis.statistics
+        self._kpis = KpiWatch(measuring.ledger.path, clock, self.board.settings)
+        self.board.rated = self._kpis.values
 
     async def run(self) -> None:
         """Serve and push until cancelled or drained."""
@@ -82,8 +90,10 @@ class Serving:
             notice = group.create_task(self.noticing.run(), name="notices")
             traps = group.create_task(self._traps.run(), name="traps")
             reports = group.create_task(self.reports.run(), name="reports")
+            analysis = group.create_task(self._analysis.run(), name="analysis")
+            kpis = group.create_task(self._kpis.run(), name="kpis")
             await self._stop.wait()
-            for task in (watch, notice, traps, reports):
+            for task in (watch, notice, traps, reports, analysis, kpis):
                 task.cancel()
 
     async def configure(self, settings: Settings) -> None:
@@ -117,6 +127,7 @@ class Serving:
             write=measuring.ledger.write,
             clock=self._clock,
             report=self._report,
+            review=self._review,
             reports=reports_now,
             host=self._host,
         )
@@ -133,9 +144,16 @@ class Serving:
     async def _report(self, period: str, form: str, carrier: str | None, site: str | None) -> Rendered:
         """In a process of its own: a large estate's takes longer than the clerk may."""
         settings, ledger = self.board.settings(), self._measuring.ledger.path
-        bare = settings.model_copy(update={"outputs": OutputSettings(), "credentials": {}, "reports": {}})
+        held = settings.model_copy(update={"outputs": OutputSettings(), "credentials": {}, "reports": {}})
         return await in_a_process(
-            rendered_apart, bare, ledger, self._clock.now(), period, cast(Form, form), carrier, site
+            rendered_apart, held, ledger, self._clock.now(), period, cast(Form, form), carrier, site
+        )
+
+    async def _review(self, period: str, form: str, carrier: str | None) -> Rendered:
+        """The same of a review's pack."""
+        settings, ledger = bare(self.board.settings()), self._measuring.ledger.path
+        return await in_a_process(
+            reviewed_apart, settings, ledger, self._clock.now(), period, cast(ReviewForm, form), carrier
         )
 
     async def _rest(self, clerk: Clerk) -> None:

@@ -9,20 +9,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from collector.analysis.state import AnalysisNow
 from collector.circuits import Status
 from collector.claims_open import ClaimLine
+from collector.clocks import clock_of
 from collector.ledger import store
 from collector.ledger.model import HOUR_MS, LedgerStatistics
 from collector.ledger.opening import connect_reader, reading
 from collector.ledger.reader import SqliteReader
+from collector.performance.cycle.noticed import ManagedNow
+from collector.performance.nightly.watch import state
 from collector.sla.calendar import local_day
 from collector.sla.evidence import Ticket
 from collector.sla_watch import Seen
 from collector.web.sources import (
+    AheadNow,
     CircuitNow,
     CreditNow,
     DeadlineNow,
     FigureNow,
+    KpiValueNow,
     OutputStatistics,
     ReportNow,
     TicketLossNow,
@@ -46,6 +52,7 @@ class Shown:
     ledger_path: Path
     now: Sequence[CircuitNow] = ()
     bytes: int = 0
+    analysed: AnalysisNow = field(default_factory=AnalysisNow)
     seen: Seen | None = None
     """The newest sweep's; None before the first."""
     tickets: Mapping[str, Sequence[Ticket]] = field(default_factory=dict)
@@ -60,6 +67,7 @@ class Shown:
             self.now = list(self._circuits(connection))
             self.rounds = dict(_last_rounds(self.now, SqliteReader.over(connection)))
             self.bytes = store.bytes_in_use(connection)
+        self.analysed = state(self.now_settings, self.ledger_path, clock_of(self.now_settings).now().wall_ms)
 
     def latest(self) -> Mapping[tuple[str, str], Round]:
         """The last round by (circuit, probe)."""
@@ -102,6 +110,22 @@ class Shown:
     def reports(self) -> Sequence[ReportNow]:
         """Nothing is sent."""
         return ()
+
+    def managed(self) -> ManagedNow:
+        """Notices that are to be given, and actions whose day is over."""
+        return self.seen.managed if self.seen else ManagedNow()
+
+    def ahead(self) -> AheadNow:
+        """When budgets end and lines fill up at the present pace."""
+        return self.seen.ahead if self.seen else AheadNow()
+
+    def kpis(self) -> Sequence[KpiValueNow]:
+        """Of a demo the page tells them."""
+        return ()
+
+    def analysis(self) -> AnalysisNow:
+        """How far the ledger is analysed: nothing is analysed here again."""
+        return self.analysed
 
     def ledger(self) -> LedgerStatistics:
         """How the ledger is: nothing comes into it but notes."""

@@ -19,24 +19,34 @@ from typing import TypeVar
 
 import structlog
 
-from collector.apart import in_a_process
+from collector.apart import WorkFailedError, tried
+from collector.bare import bare
 from collector.board import Board
 from collector.claims_open import ClaimLine
 from collector.due import Key
 from collector.ledger import derived, watched
-from collector.ledger.errors import LedgerError
 from collector.ledger.ledger import Ledger
 from collector.ledger.model import SlaFigures
 from collector.ledger.records import Figures as StoredFigures
 from collector.ledger.store import put_figures
 from collector.ledger.watched import Mark, OpenClaim
+from collector.performance.cycle.managed_now import managed_now
+from collector.performance.cycle.noticed import ManagedNow
+from collector.performance.nightly.foresight import ahead_of, begins_seconds
 from collector.sla.calendar import local_day
 from collector.sla.figures import Figures
 from collector.sla_sweep import Share, Swept, swept
 from collector.ticket_loss import TicketLoss
 from collector.timekeeping import synchronised
-from collector.web.sources import CreditNow, DeadlineNow, FigureNow, TicketLossNow
-from config.outputs import OutputSettings
+from collector.web.sources import (
+    AheadNow,
+    BudgetEndNow,
+    CreditNow,
+    CrossingNow,
+    DeadlineNow,
+    FigureNow,
+    TicketLossNow,
+)
 from config.settings import Settings
 from probes.clock import NS_PER_SECOND, Clock, Instant
 
@@ -44,6 +54,8 @@ log = structlog.get_logger()
 
 FIRST_NS = 5 * NS_PER_SECOND
 SHORTEST_PAUSE_NS = 60 * NS_PER_SECOND
+IDLE_PAUSE_NS = 600 * NS_PER_SECOND
+"""Where no contract is judged here: terms, actions and lines that fill up change with the day."""
 PAUSE_TO_WORK = 9
 NICENESS = 10
 ROWS_A_COMMIT = 200
@@ -65,6 +77,8 @@ class Seen:
     credits: dict[str, list[CreditNow]] = field(default_factory=dict)
     losses: dict[str, list[TicketLossNow]] = field(default_factory=dict)
     deadlines: list[DeadlineNow] | None = None
+    ahead: AheadNow = field(default_factory=AheadNow)
+    managed: ManagedNow = field(default_factory=ManagedNow)
 
 
 def sweep(settings: Settings, ledger: Path, now: Instant, at: int, failed: frozenset[Key]) -> Seen:
@@ -82,6 +96,17 @@ def sweep(settings: Settings, ledger: Path, now: Instant, at: int, failed: froze
         seen.losses[loss.circuit] = [_lost(loss, settings)]
     if found.claims is not None:
         seen.deadlines = [row for one in found.claims for row in _deadlines(one, settings, now.wall_ms)]
+    bearing = [share.figures for share in found.shares if share.bears]
+    seen.ahead = ahead_now(settings, ledger, now, bearing)
+    seen.managed = managed_now(settings, ledger, now)
+    return seen
+
+
+def idle(settings: Settings, ledger: Path, now: Instant) -> Seen:
+    """What is said where no contract is judged: of terms, actions and the time to come; runs in a process."""
+    os.nice(NICENESS)
+    seen = Seen(Swept(claims=[]), deadlines=[])
+    seen.ahead, seen.managed = ahead_now(settings, ledger, now, ()), managed_now(settings, ledger, now)
     return seen
 
 
@@ -104,6 +129,7 @@ class SlaWatch:
         self._shown: dict[str, list[FigureNow]] = {}
         self._credits: dict[str, list[CreditNow]] = {}
         self._losses: dict[str, list[TicketLossNow]] = {}
+        self._ends: dict[str, list[BudgetEndNow]] = {}
 
     async def run(self) -> None:
         """Sweep until cancelled."""
@@ -113,7 +139,8 @@ class SlaWatch:
             begun = self._clock.now()
             await self.sweep()
             spent = self._clock.now() - begun
-            pause = max(SHORTEST_PAUSE_NS, PAUSE_TO_WORK * spent)
+            shortest = SHORTEST_PAUSE_NS if self._is_judged(self._board.settings()) else IDLE_PAUSE_NS
+            pause = max(shortest, PAUSE_TO_WORK * spent)
             await self._clock.sleep_until(self._clock.now().mono_ns + pause)
 
     async def sweep(self) -> None:
@@ -121,19 +148,21 @@ class SlaWatch:
         settings = self._board.settings()
         if settings.digest != self._digest:
             self._digest, self._at, self._failed, self._round = settings.digest, 0, frozenset(), set()
-        if not any(circuit.contract.values for circuit in settings.here().values()):
-            await self._take(Seen(Swept(claims=[]), deadlines=[]))
-            return
-        bare = settings.model_copy(
-            update={"outputs": OutputSettings(), "credentials": {}}
-        )  # it needs no secret of these
-        now = self._clock.now()
+        path, now = self._ledger.path, self._clock.now()
         try:
-            seen = await in_a_process(sweep, bare, self._ledger.path, now, self._at, self._failed)
-        except (LedgerError, OSError) as error:
-            log.warning("sla.sweep_failed", problem=str(error) or type(error).__name__)
+            if self._is_judged(settings):
+                seen = await tried(sweep, bare(settings), path, now, self._at, self._failed)
+            else:
+                seen = await tried(idle, bare(settings), path, now)
+        except WorkFailedError as error:
+            log.warning("sla.sweep_failed", problem=str(error))
             return
         await self._take(seen)
+
+    @staticmethod
+    def _is_judged(settings: Settings) -> bool:
+        """Whether a circuit here has a contract."""
+        return any(circuit.contract.values for circuit in settings.here().values())
 
     async def _take(self, seen: Seen) -> None:
         found = seen.swept
@@ -171,11 +200,19 @@ class SlaWatch:
         self._credits = _only(self._credits | seen.credits, stay)
         others = {name: lost for name, lost in self._losses.items() if name not in swept_now}
         self._losses = _only(others | seen.losses, stay)
+        ends = {name: list[BudgetEndNow]() for name in swept_now}
+        for end in seen.ahead.budget_ends:
+            ends[end.circuit].append(end)
+        self._ends = _only(self._ends | ends, stay)
         if whole:
             self._round = set()
         board = self._board
         board.newest_figures = [row for rows in self._shown.values() for row in rows]
         board.newest_credits = [row for rows in self._credits.values() for row in rows]
+        board.newest_ahead = AheadNow(
+            tuple(row for rows in self._ends.values() for row in rows), seen.ahead.crossings
+        )
+        board.newest_managed = seen.managed
         board.newest_ticket_losses = [row for rows in self._losses.values() for row in rows]
         board.tickets = seen.swept.tickets
         if whole or board.judged is not None:  # before a first whole round nobody knows what is unbroken
@@ -266,6 +303,35 @@ def _credits(share: Share, settings: Settings) -> list[CreditNow]:
     site = settings.circuits[one.circuit].site
     carrier = _carrier(one.circuit, one.as_of_ms, settings)
     return [CreditNow(site, carrier, one.circuit, one.contract, one.currency, one.credit)]
+
+
+def ahead_now(settings: Settings, ledger: Path, now: Instant, judged: Sequence[Figures]) -> AheadNow:
+    """What /metrics says of the time to come; raises LedgerError."""
+    budgets, levels = ahead_of(settings, ledger, now, judged)
+    ends = (
+        BudgetEndNow(
+            site=settings.circuits[one.circuit].site,
+            carrier=_carrier(one.circuit, now.wall_ms, settings),
+            circuit=one.circuit,
+            contract=one.contract,
+            objective=one.objective,
+            at_seconds=None if one.likely is None else begins_seconds(settings, one.circuit, one.likely),
+            chance=None if one.spent else one.chance,
+        )
+        for one in budgets
+    )
+    crossings = (
+        CrossingNow(
+            site=settings.circuits[one.circuit].site,
+            carrier=_carrier(one.circuit, now.wall_ms, settings),
+            circuit=one.circuit,
+            threshold=one.threshold_name,
+            at_seconds=begins_seconds(settings, one.circuit, one.likely),
+        )
+        for one in levels
+        if one.metric == "utilisation" and one.likely is not None
+    )
+    return AheadNow(tuple(ends), tuple(crossings))
 
 
 def _lost(loss: TicketLoss, settings: Settings) -> TicketLossNow:

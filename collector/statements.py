@@ -58,7 +58,7 @@ def what_if(
     bench = Bench(settings, reader, now.wall_ms)
     found = []
     for name in circuits:
-        zone = settings.sites[settings.circuits[name].site].timezone
+        zone = settings.zone_of(name)
         cut = period_of(contract, CircuitFacts(id=name, timezone=zone), period, now.wall_ms)
         found.append((name, held_by(settings.circuits[name], contract_id, cut)))
     return [
@@ -155,7 +155,7 @@ class Bench:
             for sentence in changes(
                 self.settings.circuits[name],
                 one,
-                self.settings.sites[self.settings.circuits[name].site].timezone,
+                self.settings.zone_of(name),
             )
         ]
         for statement in made:

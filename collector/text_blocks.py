@@ -22,7 +22,9 @@ GAP = 3
 """Places between two columns on a terminal."""
 SENTENCE = 12
 """A column of sentences is at least so wide."""
-WRAPPED = frozenset({"why", "cause", "which is", "verdicts", "reason", "next step"})
+WRAPPED = frozenset(
+    {"what to do", "why", "cause", "which is", "verdicts", "reason", "next step", "forecast", "before"}
+)
 """Columns of sentences: all others stay on one line where there is room."""
 
 

@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+from config.bought import check_bought
 from config.coverage import first_days, uncovered
 from config.draft import CircuitPart, Draft, SitePart, by_site
 from config.errors import Problems, nearest
 from config.feeds import check_feeds
 from config.fields import listen_address
+from config.kpi_checks import check_kpis
 from config.output_checks import check_outputs, check_reports
 from config.room import check_room
+from config.scorecard_checks import check_scorecard
 
 _SHOWN = 10
 """So many circuits without a contract are named one by one."""
@@ -43,6 +46,9 @@ def check_whole(draft: Draft, here: Here, problems: Problems) -> str:
     check_room(draft, site, problems)
     check_outputs(draft, problems)
     check_reports(draft, problems)
+    check_kpis(draft, problems)
+    check_scorecard(draft, problems)
+    check_bought(draft, problems)
     return site
 
 

@@ -12,13 +12,16 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
+from config.analysis import AnalysisSettings
 from config.contract import Contract
 from config.errors import Path, Place
+from config.kpis import Kpi
 from config.maintenance import MaintenanceWindow
 from config.model import Model
 from config.outputs import OutputSettings
 from config.reader import Entry
 from config.reports import ReportSettings
+from config.scorecard import ScorecardSettings
 from config.settings import (
     Carrier,
     Circuit,
@@ -101,6 +104,9 @@ class Draft:
     traps: Part[TrapSettings]
     demo: Part[DemoSettings]
     maintenance: list[Part[MaintenanceWindow]]
+    kpis: dict[str, Part[Kpi]]
+    scorecard: Part[ScorecardSettings]
+    analysis: Part[AnalysisSettings]
 
     def settings(self, site: str, host: str) -> Settings:
         """The frozen whole, made when nothing was refused."""
@@ -119,6 +125,9 @@ class Draft:
             credentials=_models(self.credentials),
             traps=self.traps.model,
             demo=self.demo.model,
+            kpis=_models(self.kpis),
+            scorecard=self.scorecard.model or ScorecardSettings(),
+            analysis=self.analysis.model or AnalysisSettings(),
         )
 
 

@@ -25,6 +25,7 @@ OUR_LABELS = frozenset(
 )
 MOST_LABELS, LONGEST_LABEL = 16, 200
 _SPAN = r"^\d+(d|w|mo|y)$"
+_DISTANCE = r"^\d{1,6}(\.\d+)? ?km$"
 _MONEY = r"^\d+(\.\d+)? [A-Z]{3}$"
 
 
@@ -78,6 +79,17 @@ def _span(text: str) -> str:
     if not re.fullmatch(_SPAN[1:-1], text):
         raise ValueError(f"{text!r} is not a time such as 90d, 12w, 12mo or 3y")
     return text
+
+
+def _distance(text: str) -> str:
+    if not re.fullmatch(_DISTANCE[1:-1], text):
+        raise ValueError(f"{text!r} is not a distance such as 340km")
+    return text
+
+
+def kilometres(distance: str) -> Decimal:
+    """A distance as a number of kilometres."""
+    return Decimal(distance.removesuffix("km").strip())
 
 
 def _url(text: str) -> str:
@@ -141,6 +153,7 @@ PointInTime = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}"}),
 ]
 Span = Annotated[str, AfterValidator(_span), Field(json_schema_extra={"pattern": _SPAN})]
+Distance = Annotated[str, AfterValidator(_distance), Field(json_schema_extra={"pattern": _DISTANCE})]
 Url = Annotated[str, AfterValidator(_url), Field(json_schema_extra={"pattern": "^https?://[^@]+$"})]
 Listen = Annotated[str, AfterValidator(_listen), Field(json_schema_extra={"pattern": r":\d{1,5}$"})]
 Labels = Annotated[

@@ -12,6 +12,7 @@ from config.fields import listen_address
 from config.model import Model
 from config.outputs import AlertmanagerOutput, InfluxdbOutput, MailOutput, WebhookOutput
 from config.reader import Entry
+from config.reports import ReportSettings
 from config.tree import Seq, place_of
 
 Parts = Iterable[tuple[str, Part[Any]]]
@@ -37,9 +38,18 @@ def check_reports(draft: Draft, problems: Problems) -> None:
     """The same of the reports that are made on a schedule."""
     for part in draft.reports.values():
         _check_names(part.entry, draft, problems)
+        _check_receiver(part, draft, problems)
         mail = part.model.mail if part.model else None
         if mail and mail.tls == "none" and mail.password and not _stays_here(listen_address(mail.server)[0]):
             problems.warn(*part.entry.at("mail"), _READABLE)
+
+
+def _check_receiver(part: Part[ReportSettings], draft: Draft, problems: Problems) -> None:
+    """The carrier that a review's pack is for."""
+    name = part.model.for_carrier if part.model else None
+    if name is not None and name not in draft.carriers:
+        text = f"{name!r} is not in `carriers`: {nearest(name, draft.carriers)}"
+        problems.error(*part.entry.at("for"), text)
 
 
 def _check_names(entry: Entry, draft: Draft, problems: Problems) -> None:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from config import traffic
+from config.bounds import Bound
 from config.contract import Contract
 from config.dated import Dated
 from config.edges import Edge, Number
@@ -51,6 +52,7 @@ _WORDS: dict[object, str] = {
     Secret: "secret",
     Money: "amount",
     Target: "target",
+    Bound: "bound",
     Payout: "payout",
     Edge: "percentage, time, business days or number",
     Number: "number",

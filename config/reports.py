@@ -59,13 +59,21 @@ class ReportMail(Model):
 class ReportSettings(Model):
     """A report that is made when its period is over and settled."""
 
-    every: Literal["daily", "weekly", "monthly"] = Field(description="of which period it is")
+    pack: Literal["report", "review"] = Field(
+        "report", description="what it is: circuits and contracts, or the pack of a review"
+    )
+    every: Literal["daily", "weekly", "monthly", "quarterly", "yearly"] = Field(
+        description="of which period it is"
+    )
     at: TimeOfDay = Field("06:00", description="not before this time of day")
     days_after: int = Field(1, ge=1, le=28, description="on which day after the period's last; 1 is the next")
     timezone: Zone | None = Field(None, description="whose days and clock these are; left out: this site's")
+    for_carrier: str | None = Field(
+        None, alias="for", description="a review's pack for this carrier: only what it may see"
+    )
     carriers: Names | None = Field(None, description="only circuits of these; left out: of all")
     circuits: Names | None = Field(None, description="only these circuits; left out: all")
-    formats: Forms = Field(("html",), description="html, pdf (needs the extra `pdf`), csv, json")
+    formats: Forms = Field(("html",), description="html, pdf (needs the extra `pdf`), csv (no review), json")
     mail: ReportMail | None = Field(None, description="send it by mail")
     folder: Path | None = Field(None, description="write it into this folder")
 
@@ -73,6 +81,18 @@ class ReportSettings(Model):
     def _goes_somewhere(self) -> ReportSettings:
         if self.mail is None and self.folder is None:
             raise ValueError("goes nowhere: name a folder, or mail: {server, from, to}")
+        return self
+
+    @model_validator(mode="after")
+    def _fits_its_pack(self) -> ReportSettings:
+        if self.pack == "report" and self.for_carrier is not None:
+            raise ValueError("for: is a review's (`pack: review`); a report has carriers: [...]")
+        if self.pack == "review" and (self.carriers or self.circuits):
+            raise ValueError("pack: review is of the whole estate, or for: one carrier")
+        if self.pack == "review" and "csv" in self.formats:
+            raise ValueError("formats: a review's pack is html, pdf or json")
+        if self.pack == "review" and self.timezone is not None:
+            raise ValueError("timezone: a review is of this site's days; leave it out")
         return self
 
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from config.analysis import AnalysisSettings
 from config.defaults import Defaults
 from config.draft import CircuitPart, Draft, Part, SitePart, by_site
 from config.entries import (
@@ -21,11 +22,13 @@ from config.errors import A_MAP, Place
 from config.fields import slug
 from config.kinds import read_contract
 from config.kits import Kits
+from config.kpis import Kpi
 from config.maintenance import MaintenanceWindow
 from config.model import Model
 from config.outputs import KINDS
 from config.reader import Entry, Reader, known_keys, unknown_key
 from config.reports import ReportSettings
+from config.scorecard import ScorecardSettings
 from config.settings import (
     Carrier,
     Circuit,
@@ -86,6 +89,9 @@ class _Sections:
             traps=self._section("traps", TrapSettings),
             demo=self._section("demo", DemoSettings),
             maintenance=list(self._maintenance()),
+            kpis={name: self._part(Kpi, entry) for name, entry in self._entries("kpis")},
+            scorecard=self._section("scorecard", ScorecardSettings),
+            analysis=self._section("analysis", AnalysisSettings),
         )
 
     def _check_top(self) -> None:

@@ -15,12 +15,14 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, SerializeAsAny, field_validator, model_validator
 
+from config.analysis import AnalysisSettings
 from config.contract import Contract
 from config.dated import Dated, Fact
 from config.fields import (
     Amount,
     Country,
     Day,
+    Distance,
     Labels,
     Listen,
     Money,
@@ -30,10 +32,13 @@ from config.fields import (
     Url,
     Zone,
 )
+from config.kpis import Kpi
 from config.maintenance import MaintenanceWindow
 from config.model import Model
 from config.outputs import OutputSettings
+from config.prices import Price
 from config.reports import ReportSettings
+from config.scorecard import ScorecardSettings
 from config.terms import problem
 from probes import judging
 from probes.model import NO_VIA, ProbeOptions, Via
@@ -146,6 +151,9 @@ class Carrier(Model):
     name: str = Field(description="as it stands on the contract")
     account: str | None = Field(None, description="our account number there")
     noc: Noc = Field(Noc(), description="whom to call")
+    prices: tuple[Price, ...] = Field(
+        (), description="its price list, by service and bandwidth: what another tier would cost"
+    )
 
 
 class Active(Model):
@@ -295,6 +303,12 @@ class Circuit(Model):
         Active.model_construct(start=None, until=None), description="when it is in service"
     )
     term: Term | None = Field(None, description="how long the contract binds")
+    distance: Distance | None = Field(
+        None, description="how far its far end is along the way, e.g. 340km: its RTT is compared with light's"
+    )
+    diverse_from: Names = Field(
+        (), description="circuits that it must not fail together with: bought to run another way"
+    )
     bandwidth: Fact[Bandwidth] = Field(Dated(), description="what was bought")
     via: Annotated[Via, AfterValidator(_leaves_from)] = Field(
         NO_VIA, description="which way all its probes leave"
@@ -351,6 +365,9 @@ class Settings(Model):
     circuits: Mapping[str, Circuit] = Field(description="what is measured, by our id")
     contracts: Mapping[str, Contract] = Field({}, description="what was promised, by name")
     maintenance: tuple[MaintenanceWindow, ...] = Field((), description="planned windows; notes add more")
+    kpis: Mapping[str, Kpi] = Field({}, description="key figures that are looked at on a rhythm, by name")
+    scorecard: ScorecardSettings = Field(ScorecardSettings(), description="how carriers are rated")
+    analysis: AnalysisSettings = Field(AnalysisSettings(), description="the nightly analysis")
     credentials: Mapping[str, Credentials] = Field(
         {}, repr=False, description="how to ask devices by SNMP, by name"
     )
@@ -367,3 +384,13 @@ class Settings(Model):
         if self.demo is not None:
             return dict(self.circuits)
         return {name: circuit for name, circuit in self.circuits.items() if circuit.site == self.site}
+
+    @property
+    def zone(self) -> str:
+        """By whose clocks days are told here: the IANA zone of this host's site; UTC where none is known."""
+        here = self.sites.get(self.site)
+        return here.timezone if here else "UTC"
+
+    def zone_of(self, circuit: str) -> str:
+        """The same for a circuit: the IANA zone of its site."""
+        return self.sites[self.circuits[circuit].site].timezone

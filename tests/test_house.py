@@ -29,10 +29,15 @@ ARROWS = {
 STRANGERS = ("collector.outputs", "collector.web", "collector.reports")
 """Consumers of the ledger that know nothing of each other."""
 
+ROOMS = ("forecasts", "nightly", "kpis", "scorecards", "cycle", "advice", "review")
+"""The rooms of collector/performance: each uses those before it alone. A night keeps the forecasts, key
+figures are read as the night reads, goals and terms out of key figures, advice and reviews out of all."""
+
 ROOTS = (
     *("collector.app", "collector.measuring", "collector.serving", "collector.feeding", "collector.board"),
     *("collector.notices.lookout", "collector.notices.telling", "collector.sla_watch", "collector.reporting"),
     *("collector.daemon", "collector.demo.serving", "collector.shown", "collector.cli"),
+    "collector.kpi_watch",
 )
 """Who may put parts together: the composition root with the pieces that it was cut into, what keeps it
 alive, and the commands that do without a daemon."""
@@ -174,6 +179,19 @@ def test_outputs_web_and_reports_never_import_each_other() -> None:
         for home in STRANGERS
         for other in STRANGERS
         if home != other and within(module.name, home) and within(name, other)
+    ]
+    assert wrong == []
+
+
+def test_each_room_of_performance_uses_those_before_it() -> None:
+    home = "collector.performance."
+    assert {path.name for path in (ROOT / "collector/performance").glob("[!_]*")} == set(ROOMS)
+    wrong = [
+        f"{module.path}:{line} imports {name}"
+        for module in modules()
+        if module.name.startswith(home)
+        for line, name in module.imports()
+        if name.startswith(home) and ROOMS.index(name.split(".")[2]) > ROOMS.index(module.name.split(".")[2])
     ]
     assert wrong == []
 

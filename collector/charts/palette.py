@@ -35,6 +35,8 @@ class Palette:
     down: str
     receive: str
     transmit: str
+    usual: str
+    """The edges of what is usual at that time of the week."""
 
 
 LIGHT = Palette(
@@ -59,6 +61,7 @@ LIGHT = Palette(
     down="#c81e1e",
     receive="#1756a9",
     transmit="#b45309",
+    usual="#5b6675",
 )
 DARK = Palette(
     paper="#1a1f26",
@@ -82,6 +85,7 @@ DARK = Palette(
     down="#ff8078",
     receive="#7db4ff",
     transmit="#f4a850",
+    usual="#9aa6b5",
 )
 PRINT = LIGHT
 """Paper is light."""

@@ -111,23 +111,31 @@ def area_path(frame: Frame, at_ms: NDArray[np.int64], step_ms: int, low: Floats,
     return "".join(parts)
 
 
-def top_of(bands: Iterable[Band]) -> float:
-    """Where a frame begins below the title, and below a legend of bands where there are any."""
-    return _ONE_ROW + (_ANOTHER if shaded(bands) else 0)
+def top_of(bands: Iterable[Band], more: Sequence[tuple[str, str]] = ()) -> float:
+    """Where a frame begins below the title, and below a legend of bands (and `more`) where there are any."""
+    return _ONE_ROW + (_ANOTHER if shaded(bands) or more else 0)
 
 
-def heading(pen: Pen, title: str, bands: Iterable[Band]) -> Iterator[str]:
-    """The title, and a row that says what is shaded."""
+def heading(
+    pen: Pen, title: str, bands: Iterable[Band], more: Sequence[tuple[str, str]] = ()
+) -> Iterator[str]:
+    """The title, and a row that says what is shaded, and `more`."""
     yield pen.word(LEFT, 15, title, name="ink", size=13, weight="600")
-    yield from legend(pen, LEFT, 15 + _ANOTHER, shaded(bands))
+    yield from legend(pen, LEFT, 15 + _ANOTHER, [*shaded(bands), *more])
 
 
 def legend(pen: Pen, x: float, y: float, entries: Sequence[tuple[str, str]]) -> Iterator[str]:
     """Swatches with words from `x` on; an entry is (colour's name, word)."""
     for name, word in entries:
-        yield pen.box(x, y - 8, 12, 8, name, rx=1)
+        yield _outlined(pen, x, y) if name == "usual" else pen.box(x, y - 8, 12, 8, name, rx=1)
         yield pen.word(x + 16, y, word)
         x += 30 + 6.4 * len(word)
+
+
+def _outlined(pen: Pen, x: float, y: float) -> str:
+    """The swatch of a band that is drawn as two dashed lines."""
+    lines = f"M{number(x)} {number(y - 8)}h12M{number(x)} {number(y)}h12"
+    return pen.box(x, y - 8, 12, 8, "usual", fill_opacity="0.12") + pen.line(lines, "usual", dashes="3 2")
 
 
 def legend_width(entries: Sequence[tuple[str, str]]) -> float:

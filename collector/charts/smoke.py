@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from collector.charts.axes import milliseconds, percent, round_ticks, span_words
+from collector.charts.marks import USUAL_WORDS, Flag, flagged, outline, said_beside
 from collector.charts.palette import LIGHT, Palette
 from collector.charts.plot import (
     BOTTOM,
@@ -26,6 +27,7 @@ from collector.charts.plot import (
 from collector.charts.svg import Pen, number
 from collector.curves.band import Band
 from collector.curves.rtt import RttCurve
+from collector.curves.usual import Usual
 
 CLASSES = ((0.0, "0"), (0.01, "≤1%"), (0.05, "≤5%"), (0.2, "≤20%"), (0.5, "≤50%"), (1.0, ">50%"))
 """Upper end of each class of loss, and how the legend calls it."""
@@ -46,12 +48,18 @@ def smoke(
     width: float = 960,
     height: float = 340,
     palette: Palette = LIGHT,
+    usual: Usual | None = None,
+    flags: Sequence[Flag] = (),
 ) -> str:
-    """The chart of a curve, with bands shaded; times by the clock of an IANA zone."""
+    """The chart of a curve, with bands shaded; times by the clock of an IANA zone.
+
+    `usual` is outlined behind the smoke, `flags` stand where something changed.
+    """
     pen = Pen(palette)
-    begin = top_of(bands)
+    more = [("usual", USUAL_WORDS)] if usual is not None and usual.span else []
+    begin = top_of(bands, more)
     upper = height - begin - BOTTOM - _LOSS_HEIGHT - _BETWEEN
-    low, high, ticks = _scale(curve)
+    low, high, ticks = _scale(curve, usual)
     span = (curve.from_ms, curve.to_ms)
     frame = Frame(LEFT, begin, width - LEFT - RIGHT, upper, *span, low, high)
     most = float(np.nanmax(curve.loss)) if bool((curve.sent > 0).any()) else 0.0
@@ -64,29 +72,33 @@ def smoke(
         width,
         height,
         name,
-        _told(curve, zone),
+        " ".join([_told(curve, zone), *said_beside(usual, flags)]),
         [
-            *heading(pen, title, bands),
+            *heading(pen, title, bands, more),
             *_classes(pen, width, title),
             *frame.levels(pen, ticks, milliseconds),
             *below.levels(pen, (0, top), lambda share: percent(share) if share else "loss"),
             *frame.times(pen, zone, floor),
             *frame.shades(pen, bands, floor),
+            *outline(pen, frame, curve, usual),
             *_smoke(pen, frame, curve),
             *_losses(pen, below, curve),
+            *flagged(pen, frame, flags, floor),
             *_notes(pen, frame, curve, high),
         ],
     )
 
 
-def _scale(curve: RttCurve) -> tuple[float, float, list[float]]:
-    """The ends of the axis and its marks: all of the band, but for a few spikes far above all else."""
+def _scale(curve: RttCurve, usual: Usual | None) -> tuple[float, float, list[float]]:
+    """The ends of the axis and its marks: all of both bands, but for a few spikes far above all else."""
     there = ~np.isnan(curve.p95)
     if not bool(there.any()):
         return 0.0, 0.05, round_ticks(0.0, 0.05)
     tops, lowest = curve.p95[there], float(curve.p5[there].min())
-    most, usual = float(tops.max()), float(np.quantile(tops, 0.98))
-    highest = usual * 1.6 if most > 3 * usual else most
+    most, mostly = float(tops.max()), float(np.quantile(tops, 0.98))
+    highest = mostly * 1.6 if most > 3 * mostly else most
+    if usual is not None and usual.span:
+        lowest, highest = min(lowest, usual.span[0]), max(highest, min(usual.span[1], 1.5 * highest))
     span = max(highest - lowest, 0.2 * highest, 0.000_2)
     begin = 0.0 if lowest - 0.25 * span < 0.4 * highest else lowest - 0.1 * span
     ticks = round_ticks(begin, max(highest, begin + span))

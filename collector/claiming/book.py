@@ -12,7 +12,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Self
 
-from collector.claiming.credited import claim_of
+from collector.claiming.credited import claim_of, names_of
 from collector.claiming.dates import deadlines, period_of_statement
 from collector.claiming.moves import State, may_move
 from collector.claiming.running import tickets_needed
@@ -22,7 +22,7 @@ from collector.ledger.records import Note
 from collector.ledger.revisions import Revision
 from collector.notebook.bodies import ClaimBody, CreditBody
 from collector.notebook.book import Notebook
-from collector.sla.calendar import DAY_MS
+from collector.sla.calendar import DAY_MS, local_day
 from config.settings import Settings
 
 __all__ = ["Book", "ClaimNow", "claims_now", "may_move"]
@@ -86,6 +86,14 @@ class ClaimNow:
         """Whether anything is still to be done or to come."""
         return self.state not in SETTLED and (self.state != "rejected" or self.next_step is not None)
 
+    def ended_within(self, from_ms: int, to_ms: int, zone: str) -> bool:
+        """Whether its last day is one of those of [from, to) in that zone, each by its own calendar.
+
+        June of a contract in UTC is June also for a report of London, where it ends an hour into July.
+        """
+        last = local_day(self.end_ms - 1, self.zone)
+        return local_day(from_ms, zone) <= last <= local_day(to_ms - 1, zone)
+
     @property
     def key(self) -> tuple[str, str, str]:
         """Scope, contract and period: what there is one claim of."""
@@ -143,16 +151,17 @@ def _follow(
 ) -> Iterator[tuple[Note, CreditBody]]:
     """Take every standing note's word in the order in which they were written; what fits none is given."""
     groups: dict[tuple[str, str], list[Track]] = {}
-    by_period: dict[str, list[Track]] = {}
+    named: dict[tuple[str, str], list[Track]] = {}
     for one in tracks:
         groups.setdefault((one.carrier, one.period.label), []).append(one)
-        by_period.setdefault(one.period.label, []).append(one)
+        for name in {each for circuit in one.circuits for each in names_of(settings, circuit)}:
+            named.setdefault((name, one.period.label), []).append(one)
     for written in notebook.standing:
         body = written.body
         if isinstance(body, ClaimBody):
             move(groups.get((body.carrier, body.period), ()), written.note, body)
         elif isinstance(body, CreditBody):
-            found = claim_of(settings, body, by_period.get(body.period, ()))
+            found = claim_of(settings, body, named.get((body.carrier_id, body.period), ()))
             if found is None:
                 yield written.note, body
             else:

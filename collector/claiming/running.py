@@ -10,8 +10,10 @@ from collector.claiming.track import NOTHING, Track
 from collector.ledger.model import LedgerReader, Outage
 from collector.notebook.book import Notebook
 from collector.sla.business import BusinessDays
+from collector.sla.calendar import DAY_MS, local_day
+from collector.sla.clock import starts_on_ticket
 from collector.sla.deadlines import length_ms, ticket_by_ms
-from collector.sla.rules import CircuitFacts, in_force
+from collector.sla.rules import CircuitFacts, Rules, in_force
 from collector.statements import Bench, Cause
 from config.contract import Terms
 from config.outage import Minimum
@@ -44,7 +46,7 @@ def longest_wait_ms(settings: Settings) -> int:
 def _needed(
     settings: Settings, reader: LedgerReader, notebook: Notebook, outage: Outage, now_ms: int
 ) -> Iterator[Track]:
-    if outage.circuit not in settings.circuits or _has_ticket(notebook, outage, now_ms):
+    if outage.circuit not in settings.circuits or has_ticket(notebook, outage, now_ms):
         return
     bench = Bench(settings, reader, outage.start_ms)
     for cause in bench.causes([outage.circuit], "current"):
@@ -67,6 +69,30 @@ def _deadline(terms: Terms, outage: Outage, cause: Cause, now_ms: int) -> int | 
     return deadline if deadline > now_ms else None
 
 
+def ticket_due_ms(settings: Settings, outage: Outage) -> int | None:
+    """Until when an outage's ticket is in time; None where its contract needs none.
+
+    Where the clock starts with the ticket and no time is given for it, the outage's end: what is told of
+    later has cost all of it. Of one that goes on that is not yet to be said: a day after it began.
+    """
+    circuit = settings.circuits[outage.circuit]
+    zone = settings.sites[circuit.site].timezone
+    day = local_day(outage.start_ms, zone)
+    contract = circuit.contract.at(day)
+    if contract is None:
+        return None
+    terms = settings.contracts[contract].terms_on(day)
+    if not _may_count(outage, terms.outage.minimum if terms.outage else None):
+        return None
+    if terms.claim is not None and terms.claim.ticket_within is not None:
+        business = BusinessDays.of(terms.holidays, zone)
+        return ticket_by_ms(outage.start_ms, str(terms.claim.ticket_within), business)
+    clock = Rules.of(terms, zone).clock
+    if clock is None or not starts_on_ticket(clock):
+        return None
+    return outage.start_ms + DAY_MS if outage.end_ms is None else outage.end_ms
+
+
 def _may_count(outage: Outage, minimum: Minimum | None) -> bool:
     """An outage that is over may have been too short to count; one that goes on may still grow."""
     if outage.end_ms is None or minimum is None:
@@ -77,7 +103,7 @@ def _may_count(outage: Outage, minimum: Minimum | None) -> bool:
     return minimum.at_least is None or length >= minimum.at_least.ms
 
 
-def _has_ticket(notebook: Notebook, outage: Outage, now_ms: int) -> bool:
+def has_ticket(notebook: Notebook, outage: Outage, now_ms: int) -> bool:
     """Whether a ticket names the outage, overlaps it, or was opened after it began.
 
     Of one that isn't closed only the moment counts in which it was opened.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from collector.about import analysis_now, analysis_sentence
 from collector.cli.common import (
     BAD_ANSWER,
     UNREACHABLE,
@@ -223,6 +224,7 @@ def _info(path: Path) -> dict[str, Any]:
                 found["sites"] = sorted(store.watermarks(connection))
                 found["cursors"] = {one.name: one.seq for one in store.cursors(connection)}
                 found["outputs"] = [asdict(one) for one in places.places(connection)]
+                found["analysis"] = analysis_now(connection)
                 found["gaps"] = [asdict(one) for one in store.gaps(connection)]
     found["beside"] = {str(one): one.stat().st_size for one in asides(path)}
     return found
@@ -256,6 +258,8 @@ def _lines(found: dict[str, Any], verbose: int) -> Iterator[str]:
         yield f"  {held}, {found['oldest']} to {found['newest']}"
     else:
         yield "  no round yet"
+    if "analysis" in found:
+        yield f"  {analysis_sentence(found['analysis'])}"
     for place in found.get("outputs", ()):
         yield f"  output {place['name']}: {_behind(place)}"
     for name, seq in found.get("cursors", {}).items() if verbose else ():

@@ -26,7 +26,7 @@ WHEN = "RFC 3339, `2026-04-03 10:15` on the clocks of the circuit's site, or now
     ),
 )
 def note_command() -> None:
-    """Write down what people know and probes can't: tickets, maintenance, exclusions, claims.
+    """Write down what people know and probes can't: tickets, maintenance, claims, goals, actions, reviews.
 
     A note is never edited: a later one adds to it, or withdraws it.
     """
@@ -81,7 +81,7 @@ def concerned(command: F) -> F:
 @shared
 def ticket_command(circuits: tuple[str, ...], id_: str, **given: Any) -> None:  # noqa: ANN401 - click's
     """A trouble ticket at the carrier, or what is new of one: what is given stands."""
-    desk = _desk(given)
+    desk = desk_of(given)
     desk.ticket(circuits, id_, given)
 
 
@@ -102,7 +102,7 @@ def ticket_command(circuits: tuple[str, ...], id_: str, **given: Any) -> None:  
 @shared
 def maintenance_command(file: Path | None, **given: Any) -> None:  # noqa: ANN401 - click's
     """Work that the carrier announced; the contract says whether it counts."""
-    _desk(given).maintenance(file, given)
+    desk_of(given).maintenance(file, given)
 
 
 @note_command.command(
@@ -119,7 +119,7 @@ def maintenance_command(file: Path | None, **given: Any) -> None:  # noqa: ANN40
 @shared
 def exclude_command(**given: Any) -> None:  # noqa: ANN401 - click's
     """Time that somebody says should not count, and whether we agree."""
-    _desk(given).exclude(given)
+    desk_of(given).exclude(given)
 
 
 @note_command.command(
@@ -141,7 +141,7 @@ def exclude_command(**given: Any) -> None:  # noqa: ANN401 - click's
 @shared
 def carrier_command(**given: Any) -> None:  # noqa: ANN401 - click's
     """The carrier's own side: an outage as it saw it, or its figures for a period."""
-    _desk(given).carrier(given)
+    desk_of(given).carrier(given)
 
 
 @note_command.command(
@@ -172,7 +172,7 @@ def carrier_command(**given: Any) -> None:  # noqa: ANN401 - click's
 @shared
 def claim_command(**given: Any) -> None:  # noqa: ANN401 - click's
     """A claim goes to another state."""
-    _desk(given).claim(given)
+    desk_of(given).claim(given)
 
 
 @note_command.command(
@@ -192,7 +192,7 @@ def claim_command(**given: Any) -> None:  # noqa: ANN401 - click's
 @shared
 def feedback_command(**given: Any) -> None:  # noqa: ANN401 - click's
     """How it went for somebody who works over the circuits; the page shows it beside what was measured."""
-    _desk(given).feedback(given)
+    desk_of(given).feedback(given)
 
 
 @note_command.command("withdraw", epilog=examples("linkledger note withdraw 12 --reason 'the wrong circuit'"))
@@ -203,7 +203,7 @@ def feedback_command(**given: Any) -> None:  # noqa: ANN401 - click's
 @verbose_option
 def withdraw_command(number: int, reason: str, **given: Any) -> None:  # noqa: ANN401 - click's
     """Take a note back: it counts no longer, and stays to be seen."""
-    _desk(given).withdraw(number, reason)
+    desk_of(given).withdraw(number, reason)
 
 
 @note_command.command(
@@ -213,7 +213,8 @@ def withdraw_command(number: int, reason: str, **given: Any) -> None:  # noqa: A
 @click.option("--circuit", help="Only those that concern this circuit.")
 @click.option(
     "--kind",
-    help="Only this kind: ticket, maintenance, exclude, carrier, claim, credit, feedback, withdraw.",
+    help="Only this kind: ticket, maintenance, exclude, carrier, claim, credit, feedback, goal, action, "
+    "review, practice, dismiss, withdraw.",
 )
 @json_option
 @config_option
@@ -239,7 +240,7 @@ def list_command(
         click.echo("there is no such note", err=True)
 
 
-def _desk(given: dict[str, Any]) -> Desk:
+def desk_of(given: dict[str, Any]) -> Desk:
     """Where notes are written; takes the options that are every command's out of `given`."""
     from collector.cli.note_desk import Desk
 

@@ -27,6 +27,7 @@ from collector.notebook.announcement import (
 from collector.notebook.bodies import ClaimBody, made
 from collector.notebook.book import Notebook
 from collector.notebook.listing import says
+from collector.notebook.naming import check_key, check_metric, check_period
 from collector.notebook.words import spoken_moment
 from collector.sla.calendar import local_day, rfc3339
 from config.errors import ConfigErrors, nearest
@@ -145,6 +146,29 @@ class Desk:
         revisions = tuple(_revision(text) for text in given["statements"])
         more = {"next_step": step if all(step.values()) else None, "revisions": revisions}
         self._write("claim", values | more, given)
+
+    def managed(self, kind: str, given: Given) -> None:
+        """Write a goal, an action, a review, a practice, or that a recommendation is put aside."""
+        circuits, carrier = given.get("circuits", ()), given.get("carrier")
+        self._known(circuits=circuits, carriers=[carrier] if carrier else [])
+        here = self.settings.sites.get(self.settings.site)
+        zone = self._zone(circuits) or (here.timezone if here else None)
+        times = {name: self._moment(name, given[name], zone) for name in ("held", "done") if name in given}
+        for name, at_ms in times.items():
+            if at_ms is not None and at_ms > self.now_ms:
+                fail(USAGE, f"--{name} {rfc3339(at_ms)} is yet to come")
+        try:
+            day = local_day(self.now_ms, zone or "UTC")
+            check_metric(self.settings, given.get("metric"), given.get("target"), day)
+        except ValueError as error:
+            fail(USAGE, f"--{error}")
+        try:
+            check_period(given.get("period"))
+            check_key(given.get("key") or given.get("recommendation"))
+        except ValueError as error:
+            fail(USAGE, str(error))
+        common = {"reason", "external_id", "replaces", *times}
+        self._write(kind, {name: one for name, one in given.items() if name not in common} | times, given)
 
     def withdraw(self, number: int, reason: str) -> None:
         """Take a note back."""

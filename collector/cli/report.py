@@ -181,7 +181,7 @@ def _send(name: str, period: str | None, config: Path | None) -> None:
         known = ", ".join(settings.reports) or "none"
         fail(USAGE, f"the configuration has no report {name!r}; it has {known}")
     now = clock_of(settings).now()
-    zone = entry.timezone or settings.sites[settings.site].timezone
+    zone = entry.timezone or settings.zone
     newest = newest_over(entry.every, zone, now.wall_ms)
     label = period or newest
     with failing(), _reported():

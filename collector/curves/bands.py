@@ -27,10 +27,15 @@ def bands(
     found = [
         *(one for one in status if one.kind in {"unknown", "no_data"}),
         *_outages(reader, circuit, from_ms, to_ms, now_ms),
-        *_noted(reader, settings, circuit),
-        *_planned(settings, circuit),
+        *announced(settings, Notebook(reader.notes()), circuit),
     ]
     return tuple(sorted(clipped(found, from_ms, to_ms), key=lambda one: (one.from_ms, one.to_ms, one.kind)))
+
+
+def announced(settings: Settings, book: Notebook, circuit: str) -> Iterator[Band]:
+    """Announced work and excuses that notes and configuration tell of, of all times."""
+    yield from _noted(settings, book, circuit)
+    yield from _planned(settings, circuit)
 
 
 def _outages(reader: SqliteReader, circuit: str, from_ms: int, to_ms: int, now_ms: int) -> Iterator[Band]:
@@ -38,10 +43,9 @@ def _outages(reader: SqliteReader, circuit: str, from_ms: int, to_ms: int, now_m
         yield Band(one.start_ms, now_ms if one.end_ms is None else one.end_ms, "outage", one.cause)
 
 
-def _noted(reader: SqliteReader, settings: Settings, circuit: str) -> Iterator[Band]:
+def _noted(settings: Settings, book: Notebook, circuit: str) -> Iterator[Band]:
     facts = settings.circuits[circuit]
     carriers = tuple(carriers_of(facts, settings.sites[facts.site].timezone))
-    book = Notebook(reader.notes())
     for _, work in book.maintenance:
         if concerns(work, circuit, facts.site, carriers):
             yield Band(work.start_ms, work.end_ms, "maintenance", work.reason or "")

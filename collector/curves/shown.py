@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from collector.analysis.readings import NotEnough
 from collector.curves.band import Band
+from collector.curves.grid import DAY_MS
 from collector.curves.load import LoadCurve
 from collector.curves.rtt import RttCurve
 from collector.curves.status import AvailabilityCurve
+from collector.curves.usual import LONGEST_MS, Usual
 
 Curve = RttCurve | LoadCurve | AvailabilityCurve
 _SECONDS = ("p5", "p25", "p50", "p75", "p95", "min", "max", "mean", "jitter")
@@ -35,6 +38,15 @@ def as_json(curve: Curve) -> dict[str, Any]:
 def bands_as_json(bands: Iterable[Band]) -> list[list[Any]]:
     """`[from, to, kind, label]` each, times in seconds since the Unix epoch."""
     return [[seconds(one.from_ms), seconds(one.to_ms), one.kind, one.label] for one in bands]
+
+
+def usual_as_json(band: Usual | NotEnough | None) -> dict[str, Any]:
+    """`low`, `middle` and `high` in seconds at each point; or `problem`, why there is none."""
+    if isinstance(band, Usual):
+        lines = {name: numbers(getattr(band, name), _MICROSECOND) for name in ("low", "middle", "high")}
+        return {"problem": None, **lines}
+    why = f"the time is longer than {LONGEST_MS // DAY_MS} days" if band is None else str(band)
+    return {"problem": why}
 
 
 def numbers(values: NDArray[np.float64], decimals: int) -> list[float | None]:

@@ -38,6 +38,8 @@ class Company:
     tickets: str
     """How its ticket numbers begin."""
     phone: str
+    prices: tuple[tuple[str, str, str], ...] = ()
+    """What it asks for a service of a bandwidth a month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,16 @@ class Line:
     number: int
     measured_load: bool
     """Whether its interface is asked by SNMP."""
+    use: tuple[float, float] = (1.0, 1.0)
+    """How much of what is usual it carries, at the year's begin and at its end."""
+    commit: str = ""
+    """The rate that is paid for whether used or not; empty: the line has none."""
+    kilometres: int = 0
+    """How far its far end is along the way; 0: nobody knows."""
+    diverse_from: str = ""
+    """The line that it was bought to stand in for."""
+    term: str = ""
+    """How long it is bought, as the configuration says it; empty: from month to month."""
 
     @property
     def carrier_id(self) -> str:
@@ -96,8 +108,23 @@ syd-01 Australia/Sydney AU apac
 """
 
 COMPANIES = (
-    Company("alder", "Alder Telecom (made up)", "A-4711", "ALD", "+44 20 7946 0101"),
-    Company("basalt", "Basalt Networks (made up)", "88-0421", "BAS", "+44 20 7946 0202"),
+    Company(
+        *("alder", "Alder Telecom (made up)", "A-4711", "ALD", "+44 20 7946 0101"),
+        prices=(
+            ("dia", "200M", "690.00 EUR"),
+            ("dia", "500M", "1150.00 EUR"),
+            ("dia", "1G", "1690.00 EUR"),
+        ),
+    ),
+    Company(
+        *("basalt", "Basalt Networks (made up)", "88-0421", "BAS", "+44 20 7946 0202"),
+        prices=(
+            ("dia", "100M", "520.00 EUR"),
+            ("dia", "200M", "760.00 EUR"),
+            ("dia", "500M", "1180.00 EUR"),
+            ("dia", "1G", "1750.00 EUR"),
+        ),
+    ),
     Company("cinnabar", "Cinnabar Access (made up)", "CN-30077", "CIN", "+44 20 7946 0303"),
 )
 
@@ -153,6 +180,55 @@ _BEHAVIOUR = {
     "lte": ("49.00", "50M", 5.0, 1.5e-3, 8e-3, 22.0, 14.0, 5.0, False),
 }
 
+_USE = {
+    "fra-alder-dia": (0.42, 0.74),
+    "par-basalt-dia": (0.5, 0.62),
+    "sto-basalt-dia": (0.16, 0.17),
+    "mil-basalt-dia": (0.95, 0.95),
+}
+_OFFICES = (0.52, 0.55)
+"""Internet access is bought with room."""
+_COMMIT = {
+    "fra-alder-dia": "300M",
+    "par-basalt-dia": "400M",
+    "sto-basalt-dia": "250M",
+    "mil-basalt-dia": "200M",
+}
+_KILOMETRES = {
+    "lon-alder-wave": 930,
+    "fra-alder-wave": 930,
+    "ams-alder-wave": 470,
+    "nyc-alder-wave": 6500,
+    "lon-alder-dia": 210,
+    "par-alder-dia": 305,
+    "par-basalt-dia": 370,
+    "fra-alder-dia": 145,
+    "ams-alder-dia": 175,
+    "mad-alder-dia": 530,
+    "mil-alder-dia": 455,
+    "mil-basalt-dia": 555,
+    "zrh-alder-dia": 325,
+    "zrh-basalt-dia": 420,
+    "sto-basalt-dia": 520,
+    "hel-basalt-dia": 685,
+    "nyc-alder-dia": 285,
+    "sin-alder-dia": 280,
+    "sin-basalt-dia": 460,
+}
+_OUTAGES = {("alder", "dia"): 1.5, ("basalt", "dia"): 6.0}
+"""Of internet access one of the two is the better."""
+_DIVERSE = {"ber-cinnabar-broadband": "ber-basalt-mpls", "syd-cinnabar-lte": "syd-basalt-mpls"}
+
+_TERMS = {"alder": "until: 2027-09-30, notice: 90d, renews: 12mo", "basalt": "until: 2026-12-31, notice: 90d"}
+_OWN_TERMS = {
+    "lon-alder-wave": "until: 2026-03-31, notice: 60d, renews: 12mo",
+    "dub-basalt-mpls": "until: 2026-09-30, notice: 90d, renews: 12mo",
+    "sto-cinnabar-broadband": "until: 2026-02-15, notice: 30d, renews: 1mo",
+    "man-basalt-mpls": "until: 2026-03-31, notice: 60d, renews: 12mo",
+    "sto-basalt-dia": "until: 2026-05-31, notice: 90d, renews: 12mo",
+    "par-basalt-dia": "until: 2026-06-30, notice: 90d, renews: 12mo",
+}
+
 
 def places() -> dict[str, Place]:
     """Every site by its id."""
@@ -171,8 +247,9 @@ def lines(most: int | None = None) -> list[Line]:
 
 def _line(number: int, site: str, carrier: str, service: str, rtt: str) -> Line:
     charge, bandwidth, noise, loss, busy_loss, queue, outages, minutes, load = _BEHAVIOUR[service]
+    name = f"{site[:3]}-{carrier}-{service}"
     return Line(
-        id=f"{site[:3]}-{carrier}-{service}",
+        id=name,
         site=site,
         carrier=carrier,
         service=service,
@@ -183,8 +260,13 @@ def _line(number: int, site: str, carrier: str, service: str, rtt: str) -> Line:
         loss=loss,
         busy_loss=busy_loss,
         queue=queue,
-        outages=outages,
+        outages=_OUTAGES.get((carrier, service), outages),
         minutes=minutes,
         number=number,
         measured_load=load and number % 3 != 0,
+        use=_USE.get(name, _OFFICES if service == "dia" else (1.0, 1.0)),
+        commit=_COMMIT.get(name, ""),
+        kilometres=_KILOMETRES.get(name, 0),
+        diverse_from=_DIVERSE.get(name, ""),
+        term=_OWN_TERMS.get(name, _TERMS.get(carrier, "")),
     )

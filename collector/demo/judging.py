@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from collector.claiming.book import claims_now
+from collector.demo.analysing import keeping, looking
 from collector.demo.estate import NOW_MS, Line
-from collector.demo.knowledge import WRITERS, Written
+from collector.demo.knowledge import WRITERS
 from collector.demo.money import money
+from collector.demo.written import Written
 from collector.ledger import store, watched
 from collector.ledger.opening import editing
 from collector.ledger.reader import SqliteReader
@@ -56,13 +58,16 @@ def judged(
     for done, job in enumerate(as_completed(jobs), 1):
         job.result()
         told("judging", 0.8 * done / len(jobs))
+    looked = looking(ledger, settings, pool)  # two processes go on while the rest is written here
     with editing(ledger) as connection:
         _number_in_order(connection)
     with SqliteReader(ledger) as reader:
         notes = money(claims_now(settings, reader, NOW_MS), lines)
     _write(ledger, [one for one in notes if one.at_ms <= NOW_MS])
     _revise(ledger, settings, {line.id for line in lines}, {label for label, _ in months})
-    told("judging", 0.9)
+    told("judging", 0.85)
+    for done, _ in enumerate(keeping(ledger, settings, looked), 1):
+        told("analysing", 0.85 + 0.1 * done / len(looked))
     _sweep(ledger, settings, pool)
     told("judging", 1.0)
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from collector.demo.estate import COMPANIES, DAY_MS, NOW_MS, SEED, Line
+from collector.demo.reviews import numbered, reviewed
 from collector.demo.story import HOUR_MS, MINUTE_MS, Story, Trouble
+from collector.demo.written import Written
 from collector.ledger.model import Outage
-from collector.notebook.bodies import made
 
 WRITERS = ("m.okafor", "l.jansen", "r.silva")
 _TICKETED_MS = 18 * MINUTE_MS
@@ -28,20 +27,6 @@ _BAD = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A note to be written; `values` as `bodies.made` takes them."""
-
-    at_ms: int
-    author: str
-    kind: str
-    values: Mapping[str, Any]
-
-    def text(self) -> str:
-        """The note's body as the ledger keeps it."""
-        return made(self.kind, self.values).as_text()
-
-
 def knowledge(lines: Sequence[Line], story: Story, outages: Sequence[Outage]) -> list[Written]:
     """All of it, in the order in which it was written."""
     known = {line.id: line for line in lines}
@@ -52,7 +37,8 @@ def knowledge(lines: Sequence[Line], story: Story, outages: Sequence[Outage]) ->
         if outage.cause and (trouble is None or trouble.ticket != "never"):
             found += _about(number, outage, trouble, known[outage.circuit], chance)
     found += _feedback(lines, outages, chance)
-    return sorted((one for one in found if one.at_ms <= NOW_MS), key=lambda one: one.at_ms)
+    found += reviewed(known)
+    return numbered(sorted((one for one in found if one.at_ms <= NOW_MS), key=lambda one: one.at_ms))
 
 
 def _behind(outage: Outage, story: Story) -> Trouble | None:

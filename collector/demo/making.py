@@ -13,11 +13,12 @@ from collector.demo.configuration import MARK, configuration
 from collector.demo.estate import DAY_MS, END_MS, HOST, NOW_MS, Line, lines, places
 from collector.demo.history import History, Run, history
 from collector.demo.judging import judged
-from collector.demo.knowledge import Written, knowledge
+from collector.demo.knowledge import knowledge
 from collector.demo.ledger import SeriesNumbers, making, put_history, put_made, put_series, replace
 from collector.demo.signal import Span
 from collector.demo.story import story
 from collector.demo.work import Job, Made, work
+from collector.demo.written import Written
 from collector.ledger import store
 from collector.ledger.opening import beside
 from config.load import load_text

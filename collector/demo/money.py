@@ -10,7 +10,8 @@ from itertools import groupby
 
 from collector.claiming.book import ClaimNow
 from collector.demo.estate import COMPANIES, DAY_MS, Line
-from collector.demo.knowledge import WRITERS, Written
+from collector.demo.knowledge import WRITERS
+from collector.demo.written import Written
 
 _FATES: Mapping[str, Mapping[str, str]] = {
     "alder": {

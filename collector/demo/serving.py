@@ -15,8 +15,9 @@ from collector.clerk import Clerk
 from collector.clocks import clock_of
 from collector.ledger import store, watched
 from collector.ledger.opening import editing
-from collector.reporting import rendered_apart
+from collector.reporting import rendered_apart, reviewed_apart
 from collector.reports.render import Form, Rendered
+from collector.reports.review.rendering import Form as ReviewForm
 from collector.serving import reports_now
 from collector.shown import Shown
 from collector.sla_watch import Seen, kept, sweep
@@ -95,6 +96,7 @@ class DemoServing:
             write=self._write,
             clock=self._clock,
             report=self._report,
+            review=self._review,
             reports=reports_now,
             latest=self.shown.latest,
         )
@@ -122,6 +124,18 @@ class DemoServing:
             store.put_figures(connection, seen.rows)
             watched.keep(connection, self._clock.now().wall_ms, *kept(seen.swept))
         self.shown.look(seen)
+
+    async def _review(self, period: str, form: str, carrier: str | None) -> Rendered:
+        async with self._reporting:
+            return await in_a_process(
+                reviewed_apart,
+                self.settings,
+                self._ledger,
+                self._clock.now(),
+                period,
+                cast(ReviewForm, form),
+                carrier,
+            )
 
     async def _report(self, period: str, form: str, carrier: str | None, site: str | None) -> Rendered:
         async with self._reporting:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collector.blame import phase
-from collector.demo.estate import EVERY_MS, PACKETS, SNMP_EVERY_MS, Line
-from collector.demo.story import Story, Trouble
+from collector.demo.estate import END_MS, EVERY_MS, PACKETS, SNMP_EVERY_MS, Line
+from collector.demo.story import YEAR_MS, Story, Trouble
 from collector.ledger.rounds import REASON_NUMBER, Rounds
 from probes.model import Reason
 
@@ -112,11 +112,19 @@ def _load(
     first = int(at_ms[0]) // HOUR_MS
     hours = range(first, int(at_ms[-1]) // HOUR_MS + 2)
     by_hour = np.array([_usual(line.service, zone, hour) for hour in hours])
-    by_hour *= chance.lognormal(0, 0.1, len(by_hour))
+    by_hour *= chance.lognormal(0, 0.1, len(by_hour)) * _share_of_usual(line, hours)
     smooth = np.interp(at_ms / HOUR_MS, np.arange(first, first + len(by_hour)), by_hour)
     bursts = chance.lognormal(0, 0.15, len(at_ms) // 15 + 1).repeat(15)[: len(at_ms)]
     load: NDArray[np.float64] = np.clip(smooth * bursts, 0, 1)
     return load
+
+
+def _share_of_usual(line: Line, hours: range) -> NDArray[np.float64]:
+    """How much of what is usual the line carries in each hour: it grows, or not."""
+    begin, end = line.use
+    gone = (np.array(hours) - (END_MS - YEAR_MS) / HOUR_MS) / (YEAR_MS / HOUR_MS)
+    share: NDArray[np.float64] = begin + (end - begin) * np.clip(gone, 0, 1)
+    return share
 
 
 def _usual(service: str, zone: str, hour: int) -> float:

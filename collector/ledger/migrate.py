@@ -14,7 +14,7 @@ APPLICATION_ID = 0x4C4B4C47
 """`LKLG` in the file's header: whose it is."""
 
 
-_SCRIPTS = ("schema.sql", "schema_2.sql", "schema_3.sql")
+_SCRIPTS = ("schema.sql", "schema_2.sql", "schema_3.sql", "schema_4.sql")
 
 
 @cache

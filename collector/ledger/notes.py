@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 from collector.ledger import store
 from collector.ledger.records import Note
-from collector.notebook.bodies import Body, TicketBody, WithdrawBody
+from collector.notebook.bodies import TicketBody, WithdrawBody
+from collector.notebook.body import Body
 from collector.notebook.book import Notebook, updated
+from collector.notebook.management import ActionBody, GoalBody
 
 
 class NoteError(ValueError):
@@ -41,6 +43,8 @@ def record(
         _check_withdrawable(notes, replaces, body.KIND)
     if isinstance(body, TicketBody):
         _check_ticket([one for one in notes if one.id != replaces], body)
+    if isinstance(body, GoalBody | ActionBody):
+        _check_named([one for one in notes if one.id != replaces], body)
     return Recorded(
         store.put_note(
             connection, at_ms=at_ms, author=author, kind=body.KIND, body=body.as_text(), withdraws=replaces
@@ -120,3 +124,20 @@ def _check_ticket(notes: list[Note], body: TicketBody) -> None:
     if problem := updated(known, 0, body).problem:
         news = "" if known else f"; nothing is known of a ticket {body.id!r} yet"
         raise NoteError(f"ticket {body.id}: {problem}{news}")
+
+
+def _check_named(notes: list[Note], body: GoalBody | ActionBody) -> None:
+    """What it adds to must stand, and so must the goal that an action serves."""
+    book = Notebook(notes)
+    goals, actions = list(book.goals), list(book.actions)
+    named = [
+        ("of", "a goal", body.of, goals)
+        if isinstance(body, GoalBody)
+        else ("of", "an action", body.of, actions)
+    ]
+    if isinstance(body, ActionBody):
+        named.append(("goal", "a goal", body.goal, goals))
+    for field, kind, number, known in named:
+        if number is not None and number not in known:
+            there = f"there are {', '.join(map(str, known))}" if known else "there is none yet"
+            raise NoteError(f"{field}: {number} is not the number of {kind}'s first note: {there}")

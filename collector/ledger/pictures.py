@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from collector.ledger import archive, log
 from collector.ledger.bin_columns import BinColumns, decode_columns, decode_hours
-from collector.ledger.chunks import HOUR_MS, decode_samples
+from collector.ledger.chunks import HOUR_MS, SampleRow, decode_samples, sample_rows
 from collector.ledger.columns import Builder
 from collector.ledger.errors import ChunkDamaged
 from collector.ledger.model import Series
@@ -52,6 +52,10 @@ class Pictures:
             columns, bins = decode_hours([data for _, data in some], self.damaged)
             yield np.repeat(np.array([number for number, _ in some], np.int64), bins), columns
 
+    def last_hours(self, series: Iterable[int]) -> Mapping[int, int]:
+        """Series -> the newest hour of which it has bins; a series without any is left out."""
+        return archive.last_bins(self._connection, series)
+
     def binned_until(self, series: Iterable[int]) -> Mapping[int, int]:
         """Series -> up to when, in ms, its rounds are in bins; 0 when none are."""
         wanted = list(series)
@@ -84,6 +88,14 @@ class Pictures:
         for _, number, packed in archive.packed_samples(self._connection, hours, series):
             try:
                 yield decode_samples(packed, number)
+            except ChunkDamaged:
+                continue
+
+    def sample_rows(self, series: Sequence[int], hours: Sequence[int]) -> Iterator[Sequence[SampleRow]]:
+        """The same as rows, for who reads months of them."""
+        for _, _, packed in archive.packed_samples(self._connection, hours, series):
+            try:
+                yield sample_rows(packed)
             except ChunkDamaged:
                 continue
 

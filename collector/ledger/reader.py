@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +13,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from collector.ledger import archive, judged, log, places, registry, revisions, store
+from collector.analysis.finding import Finding
+from collector.analysis.readings import Day
+from collector.ledger import analysed, archive, judged, log, places, registry, revisions, store
 from collector.ledger.archive import Chunk
 from collector.ledger.bins import Bin
 from collector.ledger.chunk_columns import decode_all
@@ -73,11 +76,7 @@ class SqliteReader:
 
     def series(self, *, site: str | None = None, circuit: str | None = None) -> Sequence[Series]:
         """Series in order of their number; `circuit` REFERENCE asks for the reference targets."""
-        return [
-            one
-            for one in registry.load_series(self._connection)
-            if site in (None, one.key.site) and circuit in (None, one.key.circuit)
-        ]
+        return registry.load_series(self._connection, site, circuit)
 
     def rounds(self, series: Sequence[int], from_ms: int, to_ms: int) -> Mapping[int, Rounds]:
         """Rounds by series number, each slot once; raises KeyError for a number that is none."""
@@ -258,6 +257,26 @@ class SqliteReader:
         """Whether the round at `seq` fell silent while no reference of ours answered."""
         return judged.is_unwitnessed(self._connection, seq)
 
+    def days(
+        self, circuit: str, metric: str, first: date | None = None, last: date | None = None
+    ) -> Sequence[Day]:
+        """What a circuit's days of a metric were like, from `first` to `last`, both inside."""
+        return analysed.days(self._connection, circuit, metric, first, last)
+
+    def day_rows(self, circuit: str, metric: str) -> Sequence[tuple[int, int, float, float]]:
+        """A circuit's days of a metric as bare (day since 1970, known, median, mean)."""
+        return analysed.day_rows(self._connection, circuit, metric)
+
+    def findings(
+        self, *, circuit: str | None = None, from_ms: int = 0, to_ms: int = 2**62
+    ) -> Sequence[Finding]:
+        """What the analysis found that touches [from, to), by time."""
+        return analysed.findings(self._connection, circuit, from_ms, to_ms)
+
+    def analysed_until(self) -> Mapping[str, int]:
+        """Circuit -> up to when, in ms, the nightly analysis looked at it; who isn't in it was never seen."""
+        return analysed.untils(self._connection)
+
     def notes(self, kind: str | None = None) -> Sequence[Note]:
         """Notes in the order they were written, withdrawn ones too."""
         return store.notes(self._connection, kind)
@@ -267,6 +286,10 @@ class SqliteReader:
     ) -> Sequence[Revision]:
         """The latest issued revision of each scope, contract and period, by period."""
         return revisions.latest(self._connection, scope, label, brief=brief)
+
+    def count_issued(self) -> int:
+        """How many revisions were ever issued: as long as that is the same, `revisions` are."""
+        return revisions.count_issued(self._connection)
 
     def revisions_of(self, key: RevisionKey) -> History:
         """Every revision of one scope and period, drafts and dismissed ones too."""

@@ -97,10 +97,14 @@ class Registry:
             del self._new_epochs[:epochs]
 
 
-def load_series(connection: sqlite3.Connection) -> list[Series]:
-    """Every series in the file, by number."""
+def load_series(
+    connection: sqlite3.Connection, site: str | None = None, circuit: str | None = None
+) -> list[Series]:
+    """Every series in the file, or those of a site or a circuit, by number."""
     rows: list[tuple[Any, ...]] = connection.execute(
-        f"SELECT {_SERIES_COLUMNS}, id FROM series ORDER BY id"  # noqa: S608 - our own constant
+        f"SELECT {_SERIES_COLUMNS}, id FROM series "  # noqa: S608 - our own constant
+        "WHERE (?1 IS NULL OR site = ?1) AND (?2 IS NULL OR circuit = ?2) ORDER BY id",
+        (site, circuit),
     ).fetchall()
     return [Series(row[-1], _key(row)) for row in rows]
 

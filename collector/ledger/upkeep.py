@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
-from collector.ledger import archive, store
+from collector.ledger import analysed, archive, store
 from collector.ledger.chunks import hour_of
 from collector.ledger.compact import Pass, Verdicts, due, load_progress
 from collector.ledger.opening import transaction
@@ -56,7 +56,7 @@ class Upkeep:
         )
         if ends:
             yield from Pass(self._connection, self._registry, self._verdicts, ends, now.wall_ms).steps()
-            yield from self._drop_bins(hour_of(now.wall_ms - KEEP_BINS_MS))
+            yield from self._drop_bins(now.wall_ms - KEEP_BINS_MS)
             with transaction(self._connection):
                 store.drop_events(self._connection, now.wall_ms - self.policy.keep_ms, MOST_EVENTS)
             yield
@@ -71,10 +71,14 @@ class Upkeep:
         self.failure = why
         self._rest_until_ns = self._clock.now().mono_ns + _RETRY_NS
 
-    def _drop_bins(self, before_hour: int) -> Iterator[None]:
+    def _drop_bins(self, before_ms: int) -> Iterator[None]:
+        """Bins, and what the analysis made of them."""
         numbers = self._registry.numbers()
         for first in range(0, len(numbers), _SERIES_A_STEP):
+            some = numbers[first : first + _SERIES_A_STEP]
             with transaction(self._connection):
-                for number in numbers[first : first + _SERIES_A_STEP]:
-                    archive.drop_bins(self._connection, number, before_hour)
+                for number in some:
+                    archive.drop_bins(self._connection, number, hour_of(before_ms))
+                circuits = {self._registry.get(number).key.circuit for number in some}
+                analysed.drop(self._connection, sorted(circuits), before_ms)
             yield

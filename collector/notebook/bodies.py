@@ -5,14 +5,15 @@ A body says what was given and nothing else: what a later note of the same ticke
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, ValidationError, model_validator
+from pydantic import Field, PlainSerializer, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from collector.notebook.body import Body, Part
+from collector.notebook.management import ActionBody, DismissBody, GoalBody, PracticeBody, ReviewBody
 from collector.notebook.words import Moment, Name, Names, Sentence
 from config.fields import Amount, Day
 
@@ -21,38 +22,6 @@ Number = Annotated[
     Decimal, Field(allow_inf_nan=False, max_digits=30, decimal_places=15), PlainSerializer(str)
 ]
 """Its digits are bounded: 1e9999999 is a short text and a number that no sum ends with."""
-
-
-class Part(BaseModel):
-    """What a note is made of."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-class Body(Part):
-    """What a note says."""
-
-    KIND: ClassVar[str]
-    UPDATES: ClassVar[bool] = False
-    """Whether a later one of the same thing says only what is new."""
-    MONEY: ClassVar[bool] = False
-    """Whether it moves money, and so must say why."""
-
-    external_id: Name | None = Field(None, description="its id in another system: it is written once")
-    reason: Sentence | None = Field(None, description="why it is written")
-
-    @model_validator(mode="after")
-    def _says_why(self) -> Self:
-        if self.MONEY and not self.reason:
-            raise ValueError(f"a note of kind {self.KIND} moves money: say why (`reason`)")
-        return self
-
-    def as_text(self) -> str:
-        """Its JSON, in a fixed order; of an update only what was given."""
-        said = self.model_dump(
-            mode="json", by_alias=True, exclude_unset=self.UPDATES, exclude_none=not self.UPDATES
-        )
-        return json.dumps(said, sort_keys=True, ensure_ascii=False)
 
 
 class Span(Part):
@@ -244,6 +213,7 @@ KINDS: Mapping[str, type[Body]] = {
     one.KIND: one
     for one in (
         *(TicketBody, MaintenanceBody, ExcludeBody, CarrierBody, ClaimBody, CreditBody, FeedbackBody),
+        *(GoalBody, ActionBody, ReviewBody, PracticeBody, DismissBody),
         WithdrawBody,
     )
 }

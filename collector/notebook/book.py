@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import TypeVar
 
 from collector.ledger.records import Note
 from collector.notebook.bodies import (
-    Body,
     CarrierBody,
     ClaimBody,
     CreditBody,
@@ -20,11 +20,12 @@ from collector.notebook.bodies import (
     WithdrawBody,
     read,
 )
+from collector.notebook.body import Body
+from collector.notebook.managed import KnownAction, KnownGoal, managed
+from collector.notebook.management import ActionBody, DismissBody, GoalBody, PracticeBody, ReviewBody
 from collector.sla.evidence import EMERGENCY, MAINTENANCE, Excuse, Hold, Ticket
 
 B = TypeVar("B", bound=Body)
-OPEN_MS = 2**62
-"""The end of what has none yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,40 @@ class Notebook:
     def feedback(self) -> tuple[tuple[Note, FeedbackBody], ...]:
         """What people say of how it went."""
         return self._of(FeedbackBody)
+
+    @cached_property
+    def goals(self) -> Mapping[int, KnownGoal]:
+        """Goals by the number of their first note, each with its changes."""
+        return managed(self._of(GoalBody))
+
+    @cached_property
+    def actions(self) -> Mapping[int, KnownAction]:
+        """Actions by the number of their first note, each with its changes."""
+        return managed(self._of(ActionBody))
+
+    @cached_property
+    def reviews(self) -> tuple[tuple[Note, ReviewBody], ...]:
+        """Reviews that were held."""
+        return self._of(ReviewBody)
+
+    @cached_property
+    def practices(self) -> tuple[tuple[Note, PracticeBody], ...]:
+        """What worked with carriers."""
+        return self._of(PracticeBody)
+
+    @cached_property
+    def dismissals(self) -> tuple[tuple[Note, DismissBody], ...]:
+        """Recommendations that were put aside."""
+        return self._of(DismissBody)
+
+    def set_aside(self, today: date) -> Mapping[str, tuple[Note, DismissBody]]:
+        """Those that stay put aside on a day, by key: for good, or until a day that isn't over."""
+        newest = {body.key: (note, body) for note, body in self.dismissals}
+        return {
+            key: (note, body)
+            for key, (note, body) in newest.items()
+            if body.until is None or body.until >= today
+        }
 
     @cached_property
     def tickets(self) -> Mapping[tuple[str, str], KnownTicket]:

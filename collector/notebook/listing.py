@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from collector.agreed import carriers_of
-from collector.notebook.bodies import KINDS, Body, ExcludeBody, FeedbackBody, MaintenanceBody
+from collector.notebook.bodies import KINDS, ExcludeBody, FeedbackBody, MaintenanceBody
+from collector.notebook.body import Body
 from collector.notebook.book import Notebook, Written, concerns
+from collector.notebook.management import ActionBody, GoalBody
 from collector.notebook.words import sayable
 from collector.sla.calendar import rfc3339
 from config.errors import nearest
@@ -68,7 +70,15 @@ def concerns_circuit(settings: Settings, book: Notebook, one: Written, name: str
         return bool(getattr(body, "carrier_id", None) == circuit.carrier_id)
     if isinstance(body, FeedbackBody):
         return body.circuit == name if body.circuit else body.site == circuit.site
+    if isinstance(body, GoalBody | ActionBody):
+        return name in _about(book, one, body)
     return name in getattr(body, "circuits", ())
+
+
+def _about(book: Notebook, one: Written, body: GoalBody | ActionBody) -> tuple[str, ...]:
+    """The circuits of a goal or an action: a later note of it names them or leaves them as they are."""
+    known = (book.goals if isinstance(body, GoalBody) else book.actions).get(body.of or one.note.id)
+    return known.said.circuits if known else body.circuits
 
 
 def says(body: Body) -> str:

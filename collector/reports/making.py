@@ -9,7 +9,7 @@ from pathlib import Path
 from collector.claiming.book import ClaimNow, claims_now
 from collector.ledger.opening import reading
 from collector.ledger.reader import SqliteReader
-from collector.reports.period import ReportPeriod, read_period
+from collector.periods import ReportPeriod, read_period
 from collector.reports.pictures import pictures_of
 from collector.reports.quality import quality_of
 from collector.reports.report import CarrierPart, Chapter, Line, Report, Stated
@@ -64,7 +64,7 @@ def make(
 
     Raises ValueError, UnknownName, LedgerError, ChildProcessError.
     """
-    zone = wanted.zone or settings.sites[settings.site].timezone
+    zone = wanted.zone or settings.zone
     period = read_period(wanted.period, zone, now.wall_ms)
     with reading(ledger), SqliteReader(ledger) as reader:
         names = list(chosen(settings, wanted, reader.sites(), period))

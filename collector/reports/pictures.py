@@ -16,7 +16,7 @@ from collector.curves.probes import NotMeasuredError
 from collector.curves.rtt import RttCurve, rtt
 from collector.curves.status import strip
 from collector.ledger.reader import SqliteReader
-from collector.reports.period import ReportPeriod
+from collector.periods import ReportPeriod
 from collector.reports.report import Picture
 from config.settings import Settings
 
@@ -31,7 +31,7 @@ def pictures_of(
     reader: SqliteReader, settings: Settings, circuit: str, period: ReportPeriod, as_of_ms: int
 ) -> Iterator[Picture]:
     """What there is to see of a circuit; a chart without data is left out."""
-    zone = settings.sites[settings.circuits[circuit].site].timezone
+    zone = settings.zone_of(circuit)
     begin, end = period.start_ms, period.end_ms
     status = strip(reader, settings, circuit, begin, end, as_of_ms)
     yield Picture(f"{circuit}: status", timeline(status, zone=zone, width=WIDTH), STATUS_WORDS, low=True)

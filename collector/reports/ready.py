@@ -7,13 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from collector.clerk import Desk
 from collector.ledger.opening import reading
 from collector.ledger.reader import SqliteReader
 from collector.ledger.revisions import RevisionKey
+from collector.performance.review.review import review
+from collector.periods import ReportPeriod, read_period
 from collector.reports.making import Wanted, chosen, make
-from collector.reports.period import ReportPeriod, read_period
 from collector.reports.render import Rendered, render, shows_pictures
 from collector.reports.report import Report
+from collector.reports.review import rendering
 from collector.reports.summary import headline, summarised
 from collector.reports.words import amount, counted, day
 from collector.settling import PATIENCE_MS
@@ -55,7 +58,7 @@ def prepare(
     Raises ValueError, LookupError, LedgerError, ChildProcessError, PdfUnavailable.
     """
     os.nice(NICENESS)
-    zone = entry.timezone or settings.sites[settings.site].timezone
+    zone = entry.timezone or settings.zone
     period = read_period(label, zone, now.wall_ms)
     if now.wall_ms < period.end_ms + PATIENT_MS:
         why = next(_missing(settings, ledger, now, period, wanted_by(entry, label)), "")
@@ -66,16 +69,25 @@ def prepare(
 
 def prepared(settings: Settings, ledger: Path, now: Instant, entry: ReportSettings, label: str) -> Prepared:
     """The same at once, with what there is. Raises the same."""
+    if entry.pack == "review":
+        return _review(settings, ledger, now, entry, label)
     report = make(settings, ledger, now, wanted_by(entry, label), workers=1)
     files = tuple(render(report, form) for form in entry.formats)
     return Prepared(label, subject(report), text(report), files)
+
+
+def _review(settings: Settings, ledger: Path, now: Instant, entry: ReportSettings, label: str) -> Prepared:
+    with reading(ledger):
+        pack = review(Desk(settings, ledger, now), label, entry.for_carrier)
+    files = tuple(rendering.render(pack, form) for form in entry.formats if form != "csv")
+    return Prepared(label, rendering.subject(pack), rendering.text(pack), files)
 
 
 def wanted_by(entry: ReportSettings, label: str) -> Wanted:
     """What a configured report is about."""
     return Wanted(
         label,
-        carriers=entry.carriers or (),
+        carriers=entry.carriers or ((entry.for_carrier,) if entry.for_carrier else ()),
         circuits=entry.circuits or (),
         zone=entry.timezone,
         pictures=any(shows_pictures(form) for form in entry.formats),

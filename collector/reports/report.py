@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from collector.claiming.book import ClaimNow
-from collector.reports.period import ReportPeriod
+from collector.periods import ReportPeriod
 
 Json = Mapping[str, Any]
 """A statement as `sla --json` prints it."""

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from collector.periods import label_of
 from collector.sla.calendar import at_wall_ms, local_day
 
-Every = Literal["daily", "weekly", "monthly"]
+Every = Literal["daily", "weekly", "monthly", "quarterly", "yearly"]
 LONGEST_BACK_OFF_MS = 3_600_000
 FIRST_BACK_OFF_MS = 60_000
 FOR_GOOD_MS = 6 * LONGEST_BACK_OFF_MS
@@ -35,7 +36,7 @@ def newest_due(every: Every, at: str, days_after: int, zone: str, now_ms: int) -
         since_ms = at_wall_ms(after + timedelta(days=days_after - 1), clock_ms, zone)
         last = after - timedelta(days=1)
         if since_ms <= now_ms:
-            return Due(_label(every, last), since_ms)
+            return Due(label_of(every, last), since_ms)
         after = _begin(every, last)
 
 
@@ -66,16 +67,9 @@ def _shape(label: str) -> str:
 
 def _begin(every: Every, day: date) -> date:
     """The first day of the period that holds a day."""
-    if every == "monthly":
-        return day.replace(day=1)
-    return day - timedelta(days=day.weekday()) if every == "weekly" else day
-
-
-def _label(every: Every, day: date) -> str:
-    """The period that holds a day, as it is named everywhere."""
-    if every == "monthly":
-        return f"{day.year:04}-{day.month:02}"
     if every == "weekly":
-        year, week, _ = day.isocalendar()
-        return f"{year:04}-W{week:02}"
-    return day.isoformat()
+        return day - timedelta(days=day.weekday())
+    if every == "daily":
+        return day
+    month = {"monthly": day.month, "quarterly": (day.month - 1) // 3 * 3 + 1, "yearly": 1}[every]
+    return day.replace(month=month, day=1)

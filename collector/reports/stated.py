@@ -11,7 +11,7 @@ from collector.ledger.errors import LedgerUnwritable
 from collector.ledger.opening import reading
 from collector.ledger.reader import SqliteReader
 from collector.many import in_processes
-from collector.reports.period import ReportPeriod
+from collector.periods import ReportPeriod
 from collector.reports.report import Stated
 from collector.settling import settle
 from collector.sla.statement import Statement

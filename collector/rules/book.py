@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from collector.rules import circuits, health, promises
+from collector.rules import circuits, health, kpis, promises, terms
 from collector.rules.facts import Facts
 from collector.rules.rule import RUNBOOK, Alert, Group
 
@@ -25,6 +25,8 @@ def groups(facts: Facts) -> list[Group]:
             ),
         ),
         Group("linkledger contracts", (*promises.recordings(), *promises.alerts(facts.url))),
+        Group("linkledger terms", tuple(terms.alerts())),
+        Group("linkledger key figures", tuple(kpis.alerts())),
         Group("linkledger itself", tuple(health.alerts(facts.sites, facts.stale_seconds))),
     ]
 

@@ -94,6 +94,17 @@ def _in_time() -> Iterator[Alert]:
         summary=f"{ON_INSTANCE} runs an older configuration than its file",
         description="`linkledger check` names what is wrong with the file.",
     )
+    on = "linkledger_analysis_enabled == 1"
+    last = "linkledger_analysis_last_success_timestamp_seconds"
+    yield Alert(
+        name="LinkledgerAnalysisStale",
+        expr=f"(time() - {last} or time() - process_start_time_seconds"
+        f" unless on (instance, job) {last}) > {36 * 3_600} and on (instance, job) {on}",
+        held_seconds=600,
+        severity="warning",
+        summary=f"{ON_INSTANCE} has analysed nothing for {{{{ $value | humanizeDuration }}}}",
+        description="What changed, forecasts and reviews rest on older nights. Its log says why.",
+    )
 
 
 def _outputs() -> Iterator[Alert]:

@@ -16,6 +16,8 @@ from collector.rules.rule import BRIDGE, CIRCUIT, FIGURES_BRIDGE, PROMISE, Alert
 
 FAST, SLOW, LITTLE, NEAR = "0.1", "0.25", "0.2", "0.9"
 """Of the period's downtime: taken in an hour; taken in a day; left. Of another target: reached."""
+LIKELY = "0.8"
+"""The chance that a budget ends before its period; while little is left another alert says so."""
 SOON_SECONDS, URGENT_SECONDS = 14 * 86_400, 3 * 86_400
 TICKET_SOON_SECONDS, TICKET_URGENT_SECONDS = 72 * 3_600, 24 * 3_600
 LEFT = "linkledger:sla:budget_remaining_seconds"
@@ -56,6 +58,15 @@ def _at_risk() -> Iterator[Alert]:
     yield _risk("burning fast", _burning(FAST, "1h", "15m"), 120, f"A tenth went within an hour: {left}")
     yield _risk("burning", _burning(SLOW, "1d", "2h"), 600, f"A quarter went within a day: {left}")
     yield _risk("little left", f"{LEFT} > 0 and {LEFT} < {LITTLE} * {BUDGET}", 300, left)
+    chance = bridged("linkledger_sla_budget_end_chance_ratio")
+    yield _risk(
+        "ends early",
+        f"{chance} > {LIKELY} and {LEFT} > {LITTLE} * {BUDGET}",
+        3600,
+        "At the pace of its outages so far this period's downtime is spent before the period ends: the "
+        "chance is {{ $value | humanizePercentage }}. `linkledger forecast {{ $labels.circuit }}` says when, "
+        "and what the contract gives then.",
+    )
     near = " or ".join(
         f"({bridged(f'linkledger_sla_{one}')} > {NEAR} * {bridged(f'linkledger_sla_target_{one}')})"
         for one in _BELOW

@@ -13,12 +13,15 @@ RECEIVERS = {
     "tickets": "outages that cost money until a ticket is recorded",
 }
 """Who is told, and of what. They are empty: only a person knows where theirs are."""
-CONTRACTS = ("LinkledgerSlaBreach", "LinkledgerClaimDeadlineNear", "LinkledgerObjectiveAtRisk")
+CONTRACTS = (
+    *("LinkledgerSlaBreach", "LinkledgerClaimDeadlineNear", "LinkledgerObjectiveAtRisk"),
+    "LinkledgerContractNotice",
+)
 TICKETS = "LinkledgerOutageWithoutTicket"
 OF_HOSTS = (
     *("LinkledgerDown", "LinkledgerClockUnsynchronised", "LinkledgerSchedulerLate", "LinkledgerSlotsSkipped"),
     *("LinkledgerReloadFailed", "LinkledgerOutputLag", "LinkledgerOutputFailing", "LinkledgerOutputRejects"),
-    *("LinkledgerOutputGap", "LinkledgerLedgerFull", "LinkledgerDiskNearFull"),
+    *("LinkledgerOutputGap", "LinkledgerLedgerFull", "LinkledgerDiskNearFull", "LinkledgerAnalysisStale"),
 )
 """Those that are of a host, not of a circuit: their label is `instance`."""
 

@@ -149,13 +149,13 @@ def _result(label: str, contract: Contract, group: Group, period: Period, now_ms
     return _Result(
         label,
         trial,
-        _award(trial, group),
+        award_of(trial, group),
         chronic(trial.case, trial.judgements, trial.outages),
         court.trial(disputed=True) if _disputes(trial.case) else None,
     )
 
 
-def _award(trial: Trial, group: Group) -> Award:
+def award_of(trial: Trial, group: Group) -> Award:
     """What the trial's verdicts pay, of the charges of all its circuits."""
     circuits, case = [facts for facts, _ in group.members], trial.case
     cycle, rate = case.rules.cycle, case.terms.day_rate
@@ -211,7 +211,7 @@ def _credited(chosen: _Result, undecided: Sequence[str], group: Group, *, pays: 
         if whole:
             claimable = Fraction(0)
         elif single:
-            claimable = _award(retried(chosen.trial, case.terms, _blocked_starts), group).amount
+            claimable = award_of(retried(chosen.trial, case.terms, _blocked_starts), group).amount
     return Credited(
         currency=_currency(chosen.case, group),
         lines=paid.lines,

@@ -18,7 +18,10 @@ from prometheus_client.exposition import choose_encoder
 from collector.circuits import Status
 from collector.notices.briefing import ruled_out
 from collector.times import rfc3339
+from collector.web.ahead import families_ahead
 from collector.web.facts import FAMILIES
+from collector.web.kpi_families import families_kpis
+from collector.web.managed import families_managed
 from collector.web.metrics import (
     BUCKETS,
     LAST_AT_MS,
@@ -169,6 +172,10 @@ class Exposition:
         yield from family(TICKET_LOST_AMOUNT, openmetrics, losses, _ticket_lost_amount)
         yield from family(CREDIT, openmetrics, tuple(self._sources.credits()), _credit)
         yield from family(DEADLINE, openmetrics, tuple(self._sources.deadlines()), _deadline)
+        yield from families_ahead(self._sources.ahead(), openmetrics)
+        yield from families_kpis(self._sources.kpis(), openmetrics)
+        site = self._sources.settings().site
+        yield from families_managed(self._sources.managed(), openmetrics, site)
 
 
 def _counter(name: str, cell: int) -> Callable[[TargetNow], str]:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _PAGE = {"Content-Type": "text/html; charset=utf-8", "Vary": "Accept-Encoding, Accept"}
 KEPT = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
 """A file's address carries its digest."""
+_OFFERING = ("/reports", "/performance/reviews")
+"""Pages that must know which reports there are, and whether they can be PDFs."""
 
 
 class Front:
@@ -104,7 +106,7 @@ class Front:
             banner=self._banner(circuits),
             now=tuple(one for one in circuits if one.circuit == named) if named else (),
             host=self._host() if path == "/host" else None,
-            reports=await self._reports() if path == "/reports" else None,
+            reports=await self._reports() if path.startswith(_OFFERING) else None,
         )
 
     async def again(self, request: web.Request, page: Page, asked: Asked) -> web.Response:

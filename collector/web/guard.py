@@ -21,7 +21,10 @@ _log = structlog.get_logger()
 
 REQUEST_SECONDS = 30.0
 """From a request's last header to its response's last byte: a client that reads slower is cut off."""
-PATIENT = frozenset({"/reports/{period}.{form}", "/api/v1/reports/{period}.{form}"})
+PATIENT = frozenset(
+    {"/reports/{period}.{form}", "/api/v1/reports/{period}.{form}"}
+    | {"/performance/reviews/{period}.{form}", "/api/v1/review"}
+)
 REPORT_SECONDS = 300.0
 """The same for a report: one of a large estate takes half a minute, and others may be before it."""
 ENDLESS = frozenset({"/api/v1/events"})
@@ -31,9 +34,10 @@ HEALTH = frozenset({"/-/healthy", "/-/ready"})
 FEEDBACK = frozenset({"/feedback/{site}/{token}", "/static/{name}"})
 """What a link for people without a login leads to: the form (its token is looked at there) and its style."""
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
+POLICY = "Content-Security-Policy"
+"""A response may bring one of its own, such as a report, which is one file with its style in it."""
 HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'",
+    POLICY: "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -136,7 +140,8 @@ class Guard:
     async def _add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
         response.headers["Server"] = problems.SERVER
         response.headers.setdefault("Cache-Control", "no-store")
-        response.headers.update(HEADERS | dict(self._live.config.http_server_config.headers))
+        own = {name: response.headers[name] for name in (POLICY,) if name in response.headers}
+        response.headers.update(HEADERS | own | dict(self._live.config.http_server_config.headers))
 
     def _take_token(self, limit: RateLimit) -> bool:
         now_ns, interval_ns = self._clock.now().mono_ns, limit.interval.ms * NS_PER_MS

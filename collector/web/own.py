@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections import Counter
 from collections.abc import Iterator
 from importlib.metadata import version
 from itertools import accumulate
@@ -11,6 +12,8 @@ from prometheus_client import CollectorRegistry, Metric, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
+from collector.analysis.readings import METRICS
+from collector.analysis.state import AnalysisNow
 from collector.ledger.model import LedgerStatistics
 from collector.web.metrics import LATENESS_BOUNDS_SECONDS, SchedulerMetrics
 from collector.web.sources import Sources
@@ -45,6 +48,7 @@ class OwnMetrics(Collector):
         """Every family, as it is now."""
         yield from self._outputs()
         yield from self._reports()
+        yield from _analysis(self._sources.analysis())
         yield from self._schedule()
         yield from _ledger(self._sources.ledger())
         yield from self._room()
@@ -156,6 +160,42 @@ class OwnMetrics(Collector):
                 else:
                     events.add_metric((kind, name), count)
         yield from (events, *levels.values())
+
+
+def _analysis(how: AnalysisNow) -> Iterator[Metric]:
+    yield GaugeMetricFamily(
+        "linkledger_analysis_enabled",
+        "1 while the nightly analysis is on (`analysis.enabled`), else 0.",
+        value=float(how.enabled),
+    )
+    if how.last_success_ms is not None:
+        yield GaugeMetricFamily(
+            "linkledger_analysis_last_success_timestamp_seconds",
+            "When the nightly analysis last came to its end; absent before that.",
+            value=how.last_success_ms / 1000,
+        )
+        if how.seconds is not None:
+            yield GaugeMetricFamily(
+                "linkledger_analysis_seconds", "How long that analysis took.", value=how.seconds
+            )
+        anomalies = GaugeMetricFamily(
+            "linkledger_anomalies",
+            "Circuits of which a metric isn't as it was, for the worse, as the last analysis found.",
+            labels=("metric",),
+        )
+        counts = Counter(one.metric for one in how.open)
+        for metric in METRICS:
+            anomalies.add_metric((metric,), counts[metric])
+        yield anomalies
+        open_now = GaugeMetricFamily(
+            "linkledger_circuit_anomaly",
+            "1 while a metric of the circuit has left what is usual for the worse, or its level rose within "
+            "a week; absent else.",
+            labels=("site", "carrier", "circuit", "metric"),
+        )
+        for one in how.open:
+            open_now.add_metric((one.site, one.carrier, one.circuit, one.metric), 1)
+        yield open_now
 
 
 def _ledger(how: LedgerStatistics) -> Iterator[Metric]:

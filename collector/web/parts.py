@@ -58,6 +58,13 @@ class Report(Protocol):
         """
 
 
+class Review(Protocol):
+    """Makes a review's pack, however long it takes."""
+
+    def __call__(self, period: str, form: str, carrier: str | None) -> Awaitable[Rendered]:
+        """A pack of the form html, pdf or json, for ourselves or as a carrier may see it; raises likewise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What the server shows, and what it may set off.
@@ -76,6 +83,7 @@ class Parts:
     clock: Clock
     """What time the pages say it is; in a demo it stands."""
     report: Report | None = None
+    review: Review | None = None
     host: Callable[[], HostNow] | None = None
     """Without the page's address, which the server knows; None where nothing is measured."""
     reports: Callable[[Desk], ReportsNow] | None = None

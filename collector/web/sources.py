@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, get_args
 
+from collector.analysis.state import AnalysisNow
 from collector.circuits import Status
 from collector.claims_open import ClaimLine
 from collector.ledger.model import LedgerStatistics
+from collector.performance.cycle.noticed import ManagedNow
 from config.settings import Settings
 
 Metric = Literal[
@@ -87,6 +89,42 @@ class CreditNow:
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetEndNow:
+    """When a budget of downtime ends at the present pace."""
+
+    site: str
+    carrier: str
+    circuit: str
+    contract: str
+    objective: str
+    at_seconds: float | None
+    """Unix time at which the likely day begins; None: most likely it lasts the period."""
+    chance: float | None
+    """That it ends before the period, 0 to 1; None: it is spent, which is no forecast."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrossingNow:
+    """When a line's utilisation reaches a threshold at the present pace."""
+
+    site: str
+    carrier: str
+    circuit: str
+    threshold: str
+    """commit | line rate."""
+    at_seconds: float
+    """Unix time at which the likely day begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class AheadNow:
+    """What is to come, as last computed."""
+
+    budget_ends: tuple[BudgetEndNow, ...] = ()
+    crossings: tuple[CrossingNow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DeadlineNow:
     """A deadline of an open claim that is ahead: ticket, submit or notice."""
 
@@ -128,6 +166,22 @@ class ReportNow:
     """When one of its name was last sent to all; None before that."""
     failures_total: int
     """Tries that came to nothing, since the daemon started."""
+
+
+@dataclass(frozen=True, slots=True)
+class KpiValueNow:
+    """A key figure's value of a circuit, or over all of its circuits here, as last computed."""
+
+    kpi: str
+    site: str
+    carrier: str
+    """Empty over all circuits."""
+    circuit: str
+    """Empty over all circuits."""
+    value: float | None
+    """Seconds, ratios or bytes a second; None: unknown."""
+    rating: str
+    """good, off target, warning, critical or unknown."""
 
 
 class OutputStatistics(Protocol):
@@ -195,6 +249,18 @@ class Sources(Protocol):
 
     def reports(self) -> Sequence[ReportNow]:
         """Every configured report."""
+
+    def managed(self) -> ManagedNow:
+        """Notices that are to be given, and actions whose day is over."""
+
+    def ahead(self) -> AheadNow:
+        """When budgets end and lines fill up at the present pace."""
+
+    def kpis(self) -> Sequence[KpiValueNow]:
+        """Key figures, as last computed."""
+
+    def analysis(self) -> AnalysisNow:
+        """How the nightly analysis goes, and what it found that goes on."""
 
     def ledger(self) -> LedgerStatistics:
         """How the ledger is."""

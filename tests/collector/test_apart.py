@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from collector.apart import in_a_process
+from collector.apart import WorkFailedError, in_a_process, tried
 
 pytestmark = pytest.mark.slow
 
@@ -33,6 +33,14 @@ async def test_it_gives_back_what_the_work_gives_or_raises_what_it_raises() -> N
         await in_a_process(_divide, 1, 0)
     with pytest.raises(ChildProcessError, match="the process for _die ended with code 9"):
         await in_a_process(_die)
+
+
+async def test_what_is_only_tried_fails_in_one_way_whatever_is_wrong_with_it() -> None:
+    assert await tried(_divide, 1, other=4) == 0.25
+    with pytest.raises(WorkFailedError, match="division by zero"):
+        await tried(_divide, 1, 0)
+    with pytest.raises(WorkFailedError, match="the process for _die ended with code 9"):
+        await tried(_die)
 
 
 async def test_a_cancellation_ends_the_process_at_once(tmp_path: Path) -> None:

@@ -8,18 +8,20 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from collector.cli import COMMANDS, cli
+from collector.cli import COMMANDS, SUMMARIES, cli
 from collector.ledger.ledger import Ledger
 from tests.clock import FakeClock
 
 PRINT_DATA = {
+    *("review", "scorecard", "analyse", "anomalies", "kpi"),
     *("check", "probe", "status", "sla", "report", "dispute", "replay", "output list"),
-    *("contract explain", "claim", "credits list", "credits import"),
+    *("contract explain", "claim", "credits list", "credits import", "forecast", "todo"),
     *("ledger backup", "ledger restore", "ledger info", "ledger check"),
     *(
         f"note {one}"
         for one in ("ticket", "maintenance", "exclude", "carrier", "claim", "feedback", "withdraw", "list")
     ),
+    *(f"note {one}" for one in ("goal", "action", "review", "practice", "dismiss")),
 }
 """Beside `export`, whose data is CSV."""
 GROUPS = {"contract", "credits", "ledger", "note", "output"}
@@ -51,6 +53,10 @@ def leaves() -> list[str]:
 def options(name: str) -> set[str]:
     """Every spelling of every option of a command."""
     return {word for parameter in command(name).params for word in parameter.opts}
+
+
+def test_the_help_names_every_command() -> None:
+    assert set(SUMMARIES) == set(COMMANDS)
 
 
 @pytest.mark.parametrize("name", [*leaves(), *sorted(GROUPS)])

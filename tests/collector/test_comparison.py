@@ -32,7 +32,7 @@ def statement(circuit: str = "lon-acme", *objectives: dict[str, Any], **more: An
         "circuits": [circuit],
         "carrier": "acme",
         "coverage": "100.000000",
-        "outages": [{"down_seconds": 600}],
+        "outages": [{"from": "2026-01-02T00:00:00Z", "to": "2026-01-02T00:10:00Z", "down_seconds": 600}],
         "objectives": list(objectives),
         "credit": {"currency": "GBP", "amount": "10.00", "claimable": "10.00"},
         **more,

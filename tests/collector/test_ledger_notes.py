@@ -20,7 +20,8 @@ from collector.ledger.opening import editing
 from collector.ledger.reader import SqliteReader
 from collector.ledger.records import Note
 from collector.ledger.store import notes, put_note
-from collector.notebook.bodies import Body, made
+from collector.notebook.bodies import made
+from collector.notebook.body import Body
 from tests.collector.ledgers import BEGIN_MS, PATIENCE, good, key, ledger_at
 
 ROOT = Path(__file__).parents[2]

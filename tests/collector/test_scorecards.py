@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -32,6 +33,12 @@ def statement(name: str = "lon-acme", carrier: str = "acme", **more: Any) -> dic
 
 def verdicts(*words: str) -> list[dict[str, str]]:
     return [{"verdict": word} for word in words]
+
+
+def outage(start: str, seconds: int) -> dict[str, Any]:
+    """One from its start (RFC 3339) on."""
+    end = datetime.fromisoformat(start) + timedelta(seconds=seconds)
+    return {"from": start, "to": end.isoformat(), "down_seconds": seconds}
 
 
 def money(currency: str, amount: str | None, claimable: str | None = None) -> dict[str, str | None]:
@@ -97,7 +104,8 @@ def test_availability_is_a_share_of_what_is_known(
     ("lengths", "mean"), [([], None), ([600], 600), ([600, 900], 750), ([1, 2], Fraction(3, 2))]
 )
 def test_the_time_to_repair_is_a_mean(lengths: list[int], mean: Fraction | None) -> None:
-    found = one(statement(outages=[{"down_seconds": each} for each in lengths]))
+    outages = [outage(f"2026-01-{day:02}T00:00:00Z", each) for day, each in enumerate(lengths, 1)]
+    found = one(statement(outages=outages))
     assert (found.outages, found.repair_seconds) == (len(lengths), mean)
 
 
@@ -114,6 +122,22 @@ def test_the_time_to_repair_is_a_mean(lengths: list[int], mean: Fraction | None)
 def test_what_is_broken_is_not_undecided_too(said: tuple[str, ...], breached: bool, undecided: bool) -> None:
     found = one(statement(objectives=verdicts(*said)))
     assert (bool(found.breached), bool(found.undecided)) == (breached, undecided)
+
+
+def test_an_outage_over_a_months_end_is_one_of_both_months_together() -> None:
+    january = statement(outages=[outage("2026-01-31T23:00:00Z", 3600)])
+    february = statement(outages=[outage("2026-02-01T00:00:00Z", 1800)])
+    found = one(january, february)
+    assert (found.outages, found.repair_seconds) == (1, Fraction(5400))
+
+
+def test_a_circuit_that_broke_a_promise_in_two_months_is_named_once() -> None:
+    found = one(
+        statement(objectives=verdicts("breached")),
+        statement(objectives=verdicts("breached")),
+        statement(objectives=verdicts("insufficient_data")),
+    )
+    assert (found.breached, found.undecided) == (("lon-acme",), ())
 
 
 def test_money_is_added_within_a_currency_and_zeros_are_left_out() -> None:

@@ -10,14 +10,17 @@ from typing import Any, cast
 import pytest
 from structlog.testing import capture_logs
 
+from collector import sla_watch
+from collector.apart import WorkFailedError
 from collector.board import Board
 from collector.claims_open import ClaimLine
 from collector.ledger.ledger import Ledger
 from collector.ledger.model import REFERENCE, SlaFigures
 from collector.news import News
+from collector.performance.cycle.noticed import ManagedNow
 from collector.sla.figures import Figures
 from collector.sla_sweep import Share, Swept
-from collector.sla_watch import Seen, SlaWatch, _credits, _deadlines
+from collector.sla_watch import Seen, SlaWatch, _credits, _deadlines, idle
 from collector.web.sources import CreditNow, DeadlineNow, FigureNow, TicketLossNow
 from config.load import load
 from config.settings import Settings
@@ -54,6 +57,7 @@ class Shown:
         self.newest_credits: list[CreditNow] = []
         self.newest_ticket_losses: list[TicketLossNow] = []
         self.newest_deadlines: list[DeadlineNow] = []
+        self.newest_managed = ManagedNow()
         self.judged: list[Figures] | None = None
 
     def standing(self) -> dict[str, float | None]:
@@ -218,11 +222,32 @@ def test_an_open_claims_deadlines_ahead_stand_at_the_first_of_its_circuits_here(
     assert list(_deadlines(replace(CLAIM, circuits=("elsewhere",)), read, 0)) == []
 
 
-async def test_without_a_contract_no_process_is_started_and_nothing_is_claimed(
-    watch: SlaWatch, shown: Shown, read: Settings
+async def test_without_a_contract_terms_and_actions_are_told_all_the_same_and_nothing_is_claimed(
+    watch: SlaWatch, shown: Shown, read: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    async def tried(work: object, *given: Any) -> Seen:  # noqa: ANN401
+        assert work is idle
+        return idle(*given)
+
+    monkeypatch.setattr(sla_watch, "tried", tried)
+    monkeypatch.setattr("os.nice", lambda by: by)
     shown.newest_deadlines = list(_deadlines(CLAIM, read, JANUARY_MS))
     free = {"lon-free": read.circuits["lon-free"]}
     shown.settings = lambda: read.model_copy(update={"circuits": free})
     await watch.sweep()
     assert (shown.newest_figures, shown.judged, shown.newest_deadlines) == ([], [], [])
+    assert shown.newest_managed.overdue == 0
+
+
+async def test_a_sweep_that_fails_is_told_and_what_was_known_stands(
+    watch: SlaWatch, shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def tried(*_: object) -> Seen:
+        raise WorkFailedError("killed")
+
+    monkeypatch.setattr(sla_watch, "tried", tried)
+    before = shown.newest_figures
+    with capture_logs() as logs:
+        await watch.sweep()
+    assert [one["event"] for one in logs] == ["sla.sweep_failed"]
+    assert shown.newest_figures is before

@@ -59,6 +59,7 @@ def test_a_good_file_has_no_problem_and_its_values_are_what_was_written(tmp_path
     assert loaded.files == (tmp_path / "linkledger.yaml",)
     settings = loaded.settings
     assert (settings.site, settings.host) == ("lon-01", HOST)
+    assert (settings.zone, settings.zone_of("lon-acme")) == ("Europe/London", "Europe/London")
     probe = settings.circuits["lon-acme"].probes["pe"]
     assert (probe.kind, probe.address, probe.options.packets_a_round) == ("icmp", "203.0.113.1", 10)
     assert (probe.options.every, probe.options.timeout) == (Duration(10_000), Duration(2_000))

@@ -53,7 +53,10 @@ def test_mail_has_the_keys_of_an_output(tmp_path: Path) -> None:
     ("keys", "problem"),
     [
         ({}, "goes nowhere"),
-        ({"folder": "x", "every": "hourly"}, "Input should be 'daily', 'weekly' or 'monthly'"),
+        (
+            {"folder": "x", "every": "hourly"},
+            "Input should be 'daily', 'weekly', .* or 'yearly'",
+        ),
         ({"folder": "x", "at": "6am"}, "not a time of day such as 06:00"),
         ({"folder": "x", "at": "24:00"}, "not a time of day"),
         ({"folder": "x", "days_after": 0}, "greater than or equal to 1"),
@@ -77,6 +80,10 @@ def test_every_mistake_has_its_sentence(keys: dict[str, Any], problem: str) -> N
     ("text", "problem"),
     [
         ("  noc: {every: monthly, folder: x, carriers: [acmee]}\n", "'acmee' is not in `carriers`: .*acme"),
+        (
+            "  noc: {pack: review, every: quarterly, folder: x, for: acmee}\n",
+            "'acmee' is not in `carriers`: .*acme",
+        ),
         ("  noc: {every: monthly, folder: x, circuits: [lon]}\n", "'lon' is not in `circuits`"),
         ("  Noc: {every: monthly, folder: x}\n", "not a slug"),
         ("  noc: {every: monthly, folder: x, fromats: [html]}\n", "formats"),

@@ -22,6 +22,10 @@ BEYOND_A_SCHEMA = frozenset(
     reference-carrier-unknown reference-covers-unknown site-here-unknown site-unknown
     contract-incomplete judged-by-contract-asks judged-by-mos judged-by-empty judged-by-missing
     judged-by-twice
+    kpi-benchmark-silent kpi-benchmark-unknown kpi-circuit-unknown kpi-measure-missing kpi-order
+    kpi-over-short kpi-over-uneven kpi-probe kpi-side kpi-statistic kpi-turned kpi-unit kpi-versions
+    diverse-from price-twice scorecard-tier-figure scorecard-tier-unit scorecard-tier-unreachable
+    scorecard-weight scorecard-weights-nought
     keep-shorter-than-contract keep-under-a-day reference-ours-of-carrier reference-twice up-when-too-many
     probe-address probe-address-without-port probe-spacing probe-timeout-long probe-timeout-over-every
     probe-timeout-zero probe-too-often timezone via-source interface-as-number probe-http-regex probe-http-url

@@ -57,7 +57,7 @@ def test_promtool_finds_nothing_wrong() -> None:
 
 @pytest.mark.server("prometheus")
 def test_the_words_of_an_alert_are_right() -> None:
-    assert run_rule_tests(Path(__file__).parent / "linkledger.rules.test.yml") == []
+    assert run_rule_tests([Path(__file__).parent / "linkledger.rules.test.yml"]) == []
 
 
 @pytest.mark.parametrize("notice", [began(), breached()], ids=lambda notice: notice.event)

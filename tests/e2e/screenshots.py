@@ -43,8 +43,15 @@ class Picture:
 
 PICTURES = (
     Picture("page-circuits.png", "/", ready="#circuits .spark"),
-    Picture("page-circuit.png", "/circuits/lon-alder-dia", (1280, 860), ready="#load:not([hidden]) canvas"),
+    Picture(
+        "page-circuit.png",
+        "/circuits/mil-alder-dia?from=2025-06-01T00:00:00Z&to=2025-07-20T00:00:00Z",
+        (1280, 970),
+        ready="#chart-rtt .flag",
+    ),
     Picture("page-claims.png", "/claims", theme="dark"),
+    Picture("page-performance.png", "/performance"),
+    Picture("page-carriers.png", "/carriers?period=2025-Q3", ready=".scores .points"),
     Picture("page-phone.png", "/outages/sto-cinnabar-broadband/2025-12-31T23:32:00Z", (390, 844)),
 )
 

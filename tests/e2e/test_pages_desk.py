@@ -8,7 +8,11 @@ from playwright.sync_api import expect
 from tests.e2e.browser import Tab
 
 pytestmark = [pytest.mark.slow, pytest.mark.server("chromium")]
-PATHS = ("/carriers", "/claims?state=all", "/notes?form=maintenance", "/feedback", "/reports", "/host")
+PATHS = (
+    *("/carriers", "/carriers/alder", "/claims?state=all", "/notes?form=maintenance", "/feedback"),
+    *("/performance", "/performance/kpis", "/performance/goals", "/performance/reviews", "/reports", "/host"),
+    *("/performance/kpis?year=2025", "/performance/reviews/2025-11", "/circuits/lon-alder-dia?range=year"),
+)
 
 
 def outage(tab: Tab) -> str:

@@ -96,9 +96,9 @@ def check_rules(path: Path) -> list[str]:
     return _promtool(["check", "rules", str(path)])
 
 
-def run_rule_tests(path: Path) -> list[str]:
-    """What `promtool test rules` has to say about a file of rule tests."""
-    return _promtool(["test", "rules", str(path)])
+def run_rule_tests(paths: Sequence[Path]) -> list[str]:
+    """What `promtool test rules` has to say about files of rule tests."""
+    return _promtool(["test", "rules", *map(str, paths)])
 
 
 def _promtool(arguments: list[str], text: str = "") -> list[str]:

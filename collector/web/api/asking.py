@@ -29,17 +29,17 @@ def known(given: Given, parameter: str, there: object) -> str | None:
 
 def period(settings: Settings, given: Given, now_ms: int) -> Period:
     """The period that is asked for, on the clocks of this host's site; raises BadParameter."""
-    zone = settings.sites[settings.site].timezone
+    zone = settings.zone
     try:
         return parse_period(given["period"], zone, now_ms)
     except ValueError as error:
         raise BadParameter.one("period", str(error)) from None
 
 
-def stretch(given: Given, now_ms: int) -> tuple[int, int]:
-    """`from` and `to`, by default the last 24 hours before now; raises BadParameter."""
+def stretch(given: Given, now_ms: int, usual_ms: int = DAY_MS) -> tuple[int, int]:
+    """`from` and `to`, by default the last 24 hours (`usual_ms`) before now; raises BadParameter."""
     to_ms = given["to"] if given["to"] is not None else now_ms
-    from_ms = given["from"] if given["from"] is not None else to_ms - DAY_MS
+    from_ms = given["from"] if given["from"] is not None else to_ms - usual_ms
     if not 0 < to_ms - from_ms <= LONGEST_MS:
         raise BadParameter.one("from", "is to be before `to`, by ten years at most")
     return from_ms, to_ms

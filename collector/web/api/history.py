@@ -11,10 +11,13 @@ from collector.csv_export import UNITS_A_SECOND
 from collector.curves.bands import bands
 from collector.curves.load import utilisation
 from collector.curves.rtt import rtt
-from collector.curves.shown import as_json, bands_as_json
+from collector.curves.shown import as_json, bands_as_json, usual_as_json
 from collector.curves.status import availability
+from collector.curves.usual import usual
 from collector.ledger.model import HOUR_MS, Outage, Series
 from collector.ledger.rounds import REASONS, Rounds
+from collector.performance.nightly.anomalies import anomalies
+from collector.performance.nightly.anomalies import as_json as anomaly_json
 from collector.times import rfc3339
 from collector.web.api.asking import known, known_circuit, period, stretch
 from collector.web.api.endpoint import Answer, BadParameter, Given
@@ -37,9 +40,12 @@ def series(desk: Desk, given: Given) -> Answer:
             return Answer(as_json(availability(*where, desk.now.wall_ms, points)))
         if metric == "utilisation":
             return Answer(as_json(utilisation(*where, points, probe)))
-        told = as_json(rtt(*where, points, probe))
-        if metric == "rtt":  # what a chart shades beside it
+        curve = rtt(*where, points, probe)
+        told = as_json(curve)
+        if metric == "rtt":  # what a chart shows beside it
             told["bands"] = bands_as_json(bands(*where, desk.now.wall_ms))
+            told["usual"] = usual_as_json(usual(desk.reader, desk.settings, curve))
+            told["anomalies"] = [anomaly_json(one) for one in anomalies(desk, from_ms, to_ms, [circuit])]
         return Answer(_part(told, metric))
     except LookupError as error:
         raise BadParameter.one("probe", str(error.args[0]) if error.args else "is unknown") from None

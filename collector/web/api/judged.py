@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from collector.analysis.scorecard import Card
 from collector.claiming.as_json import claim_json
 from collector.claiming.book import claims_now
 from collector.clerk import Desk
+from collector.performance.scorecards.as_json import card_json
+from collector.performance.scorecards.scorecards import scored
 from collector.scorecards import Scorecard, scorecards
 from collector.sla.calendar import local_day
 from collector.standing_statements import Stood, stood
@@ -27,10 +31,20 @@ def sla(desk: Desk, given: Given) -> Answer:
 
 
 def carriers(desk: Desk, given: Given) -> Answer:
-    """Scorecards by service and carrier."""
-    found = _statements(desk, given)
-    cards = scorecards(desk.settings, (one.told for one in found.statements))
-    return Answer({"items": [_card(one) for one in cards], "next": None}, found.etag)
+    """Scorecards by service and rank."""
+    carrier = known(given, "carrier", desk.settings.carriers)
+    try:
+        found = scored(desk, given["period"], given["service"])
+    except ValueError as error:
+        raise BadParameter.one("period", str(error)) from None
+    stated = {(one.carrier, one.service): one for one in scorecards(desk.settings, found.statements.told)}
+    items = [
+        _card(one, stated.get((one.carrier, one.service)))
+        for one in found.cards
+        if carrier in {None, one.carrier}
+    ]
+    etag = hashlib.sha256(repr(items).encode()).hexdigest()[:32] if found.statements.settled else ""
+    return Answer({"items": items, "next": None}, etag)
 
 
 def claims(desk: Desk, given: Given) -> Answer:
@@ -73,26 +87,27 @@ def _of(desk: Desk, carrier: str | None, service: str | None) -> Iterable[str]:
             yield name
 
 
-def _card(one: Scorecard) -> Json:
-    return {
-        "carrier": one.carrier,
-        "service": one.service or None,
-        "circuits": list(one.circuits),
-        "availability": _percent(one.availability),
-        "contractual_availability": _percent(one.contractual),
+def _card(card: Card, stated: Scorecard | None) -> Json:
+    """The card, and what the contracts' statements say in exact numbers."""
+    told = card_json(card)
+    if stated is None:
+        return told
+    return told | {
+        "availability": _percent(stated.availability),
+        "contractual_availability": _percent(stated.contractual),
         "seconds": {
-            "up": one.up_seconds,
-            "down": one.down_seconds,
-            "unknown": one.unknown_seconds,
-            "counted_down": one.counted_seconds,
-            "denominator": one.denominator_seconds,
+            "up": stated.up_seconds,
+            "down": stated.down_seconds,
+            "unknown": stated.unknown_seconds,
+            "counted_down": stated.counted_seconds,
+            "denominator": stated.denominator_seconds,
         },
-        "outages": one.outages,
-        "mean_repair_seconds": None if one.repair_seconds is None else int(one.repair_seconds),
-        "breached": list(one.breached),
-        "insufficient_data": list(one.undecided),
-        "credits": dict(_money(one.credits.items())),
-        "claimable": dict(_money(one.claimable.items())),
+        "outages": stated.outages,
+        "mean_repair_seconds": None if stated.repair_seconds is None else int(stated.repair_seconds),
+        "breached": list(stated.breached),
+        "insufficient_data": list(stated.undecided),
+        "credits": dict(_money(stated.credits.items())),
+        "claimable": dict(_money(stated.claimable.items())),
     }
 
 

@@ -19,7 +19,7 @@ from collector.web.api.endpoint import BadParameter, Endpoint
 from collector.web.api.events import END, Events
 from collector.web.api.openapi import BASE, document
 from collector.web.api.reports import BEGIN as REPORT
-from collector.web.api.reports import Reports
+from collector.web.api.reports import REVIEW, Reports
 from collector.web.api.table import ENDPOINTS
 from collector.web.forms import NOBODY, Forms
 from collector.web.front import Front
@@ -30,7 +30,7 @@ from collector.web.views.view import BadRequest, Drawn
 NOTES = "/notes"
 STALLED_SECONDS = 20.0
 """A listener that takes nothing for so long is let go."""
-_NOT_HERE = {"/events", "/openapi.json"}
+_NOT_HERE = {"/events", "/openapi.json", REVIEW}
 
 
 class Api:

@@ -96,6 +96,34 @@ BAND: Schema = {
     "minItems": 4,
     "maxItems": 4,
 }
+NEAR = obj(
+    kind={"type": "string", "enum": ["outage", "maintenance", "restart", "route"]},
+    **{"from": TIME, "to": maybe(TIME)},
+    how={"type": "string", "enum": ["during", "at", "end", "after", "before"]},
+    apart_seconds=WHOLE,
+    label=maybe(TEXT),
+)
+ANOMALY = obj(
+    circuit=TEXT,
+    metric={"type": "string", "enum": ["rtt", "loss", "jitter", "utilisation"]},
+    kind={"type": "string", "enum": ["shift", "excursion"]},
+    **{"from": TIME, "to": maybe(TIME)},
+    before=NUMBER,
+    after=NUMBER,
+    worse=FLAG,
+    score=NUMBER,
+    known=TIME,
+    sentence=TEXT,
+    near=many(NEAR),
+)
+USUAL = obj(
+    "problem",
+    problem=maybe(TEXT),
+    low=many(maybe(NUMBER)),
+    middle=many(maybe(NUMBER)),
+    high=many(maybe(NUMBER)),
+)
+"""Where the RTT usually lies at each point, by the 28 days before; or why that isn't known."""
 SERIES = obj(
     *("circuit", "metric", "unit", "from", "to", "step_seconds", "at"),
     circuit=TEXT,
@@ -105,6 +133,8 @@ SERIES = obj(
     step_seconds=NUMBER,
     at=many(NUMBER),
     bands=many(BAND),
+    usual=USUAL,
+    anomalies=many(ANOMALY),
 )
 ROUND = obj(
     at=TIME,
@@ -143,10 +173,42 @@ STATEMENT = obj(
     credit=ANYTHING,
 )
 MONEY: Schema = {"type": "object", "additionalProperties": DECIMAL}
+TREND = many(obj(quarter=TEXT, value=maybe(NUMBER)))
+INTERVAL = maybe({"type": "array", "items": NUMBER, "minItems": 2, "maxItems": 2})
 CARD = obj(
     carrier=TEXT,
     service=maybe(TEXT),
+    period=TEXT,
     circuits=many(TEXT),
+    compared=many(TEXT),
+    score=maybe(NUMBER),
+    score_interval=INTERVAL,
+    score_trend=TREND,
+    rank=maybe(WHOLE),
+    rank_shared=FLAG,
+    of=WHOLE,
+    tier=maybe(TEXT),
+    tier_reason=TEXT,
+    figures=many(
+        obj(
+            name=TEXT,
+            unit=TEXT,
+            value=maybe(NUMBER),
+            interval=INTERVAL,
+            peers_median=maybe(NUMBER),
+            best=maybe(NUMBER),
+            circuits=WHOLE,
+            higher_is_better=FLAG,
+            points=maybe(NUMBER),
+            weight=WHOLE,
+            trend=TREND,
+        )
+    ),
+    due=MONEY,
+    claimed=MONEY,
+    received=MONEY,
+    days_to_credit=maybe(NUMBER),
+    fairness=many(TEXT),
     availability=maybe(DECIMAL),
     contractual_availability=maybe(DECIMAL),
     seconds=ANYTHING,
@@ -170,6 +232,42 @@ CLAIM = obj(
     claimable=maybe(DECIMAL),
     owed=maybe(DECIMAL),
     lapses=maybe(TIME),
+)
+RECOMMENDATION = obj(
+    key=TEXT,
+    rule=TEXT,
+    urgency={"type": "string", "enum": ["now", "soon", "plan"]},
+    carrier=maybe(TEXT),
+    circuits=many(TEXT),
+    text=TEXT,
+    reason=TEXT,
+    evidence=many(TEXT),
+    until={"type": ["string", "null"], "format": "date"},
+    amount=maybe(DECIMAL),
+    currency=maybe(TEXT),
+    link=maybe(TEXT),
+    dismissed_by=maybe(TEXT),
+    dismissed_why=maybe(TEXT),
+)
+RETURNED = obj(
+    due=DECIMAL,
+    claimed=DECIMAL,
+    received=DECIMAL,
+    waiting=DECIMAL,
+    refused=DECIMAL,
+    lapsed=DECIMAL,
+    open=DECIMAL,
+    claims=WHOLE,
+    days=maybe(WHOLE),
+)
+RECOMMENDED = obj(
+    items=many(RECOMMENDATION),
+    next=maybe(TEXT),
+    returned={
+        "type": "object",
+        "description": "by currency, of the periods that ended in the time, or in the last 365 days",
+        "additionalProperties": RETURNED,
+    },
 )
 NOTE = obj(
     note=WHOLE,
@@ -200,4 +298,59 @@ PROBLEM = obj(
     status=WHOLE,
     detail=TEXT,
     errors=many(obj(parameter=TEXT, problem=TEXT)),
+)
+BACKTEST = obj(
+    tried=WHOLE,
+    horizon_days=WHOLE,
+    error=NUMBER,
+    unit=TEXT,
+    hits=WHOLE,
+    brier=maybe(NUMBER),
+    at_risk=maybe(WHOLE),
+)
+DATE: Schema = {"type": "string", "format": "date"}
+LACKING = obj(kind={"const": "not_enough"}, have=WHOLE, need=WHOLE, what=TEXT, about=TEXT, sentence=TEXT)
+BUDGET_FORECAST = obj(
+    kind={"const": "budget"},
+    circuit=TEXT,
+    contract=TEXT,
+    objective=TEXT,
+    period=TEXT,
+    budget_seconds=WHOLE,
+    left_seconds=WHOLE,
+    spent=FLAG,
+    chance=NUMBER,
+    likely=maybe(DATE),
+    earliest=maybe(DATE),
+    latest=maybe(DATE),
+    backtest=maybe(BACKTEST),
+    sentence=TEXT,
+    tried=TEXT,
+)
+CROSSING = obj(
+    kind={"const": "crossing"},
+    circuit=TEXT,
+    metric=TEXT,
+    threshold=NUMBER,
+    threshold_name=TEXT,
+    level=NUMBER,
+    a_month=NUMBER,
+    growing=FLAG,
+    reached=FLAG,
+    likely=maybe(DATE),
+    earliest=maybe(DATE),
+    latest=maybe(DATE),
+    backtest=maybe(BACKTEST),
+    sentence=TEXT,
+    tried=TEXT,
+)
+TIER_AHEAD = obj(more_seconds=WHOLE, more=TEXT, amount=maybe(DECIMAL), currency=TEXT, reason=TEXT)
+CREDITS_AHEAD = obj(
+    circuit=TEXT, owed=maybe(DECIMAL), currency=maybe(TEXT), tiers=many(TIER_AHEAD), note=maybe(TEXT)
+)
+FORECASTS = obj(
+    at=TIME,
+    budgets=many({"oneOf": [BUDGET_FORECAST, LACKING]}),
+    crossings=many({"oneOf": [CROSSING, LACKING]}),
+    credits_ahead=many(CREDITS_AHEAD),
 )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collector.claiming.moves import STATES
 from collector.notebook.bodies import KINDS
+from collector.web.api import cycle_schemas as c
 from collector.web.api import schemas as s
 from collector.web.api.endpoint import Endpoint, Parameter
 from collector.web.api.kinds import INSTANT, PERIOD, REPORTED, WORD, choice, whole
+from collector.web.api.kpi_schemas import KPI, KPI_YEAR
 from collector.web.api.paging import PAGING
+from collector.web.api.review_schema import REVIEW
 
 FORMS = ("html", "pdf", "csv", "json")
 
@@ -19,6 +22,9 @@ SITE = Parameter("site", WORD, "only this site", "lon-01")
 SERVICE = Parameter("service", WORD, "only this service", "dia")
 WHEN = Parameter("period", PERIOD, PERIODS, "2026-10", "current")
 FROM = Parameter("from", INSTANT, "the beginning; left out: 24 hours before the end", "2026-10-03T00:00:00Z")
+FROM_MONTH = Parameter(
+    "from", INSTANT, "the beginning; left out: 31 days before the end", "2026-10-03T00:00:00Z"
+)
 TO = Parameter("to", INSTANT, "the end, outside; left out: now", "2026-10-04T00:00:00Z")
 PROBE = Parameter("probe", WORD, "of this probe; left out: of the one that judges", "pe")
 
@@ -82,6 +88,13 @@ ENDPOINTS = (
         (WHEN, CIRCUIT, CARRIER, SITE, *PAGING),
     ),
     Endpoint(
+        "/anomalies",
+        "What the nightly analysis found in [from, to): shifts and excursions, each in a sentence.",
+        s.page(s.ANOMALY),
+        "found:anomalies",
+        (FROM_MONTH, TO, CIRCUIT, *PAGING),
+    ),
+    Endpoint(
         "/sla",
         "Statements, as `linkledger sla --json` prints them.",
         s.many(s.STATEMENT),
@@ -91,10 +104,10 @@ ENDPOINTS = (
     ),
     Endpoint(
         "/carriers",
-        "Scorecards by service and carrier.",
+        "Scorecards by service and rank: figures beside the peers' median, score, tier, money.",
         s.page(s.CARD),
         "judged:carriers",
-        (WHEN, SERVICE),
+        (WHEN, SERVICE, CARRIER),
         statuses=(304,),
     ),
     Endpoint(
@@ -108,6 +121,61 @@ ENDPOINTS = (
             Parameter("state", choice(*STATES), "only in this state", "eligible"),
             *PAGING,
         ),
+    ),
+    Endpoint(
+        "/recommendations",
+        "What is to be done, the most urgent first; with `from` what arose since then, or until `to`.",
+        s.RECOMMENDED,
+        "todo:recommended",
+        (
+            CARRIER,
+            Parameter("from", INSTANT, "the beginning; left out: what is open now", "2026-07-01T00:00:00Z"),
+            Parameter("to", INSTANT, "the end, outside; left out: now", "2026-10-01T00:00:00Z"),
+            *PAGING,
+        ),
+    ),
+    Endpoint(
+        "/kpis",
+        "Key figures now, over all of their circuits and of each.",
+        s.page(KPI),
+        "kpis:kpis",
+        (Parameter("kpi", WORD, "only this one, by its key", "availability"),),
+    ),
+    Endpoint(
+        "/kpis/years/{year}",
+        "What each key figure told in a year, month by month.",
+        s.page(KPI_YEAR),
+        "kpis:kpi_years",
+        in_path=(Parameter("year", whole(1970, 9998), "a year", "2025"),),
+        statuses=(404,),
+    ),
+    Endpoint(
+        "/goals",
+        "What is to be reached, how far it is by the figures, and each change with its reason.",
+        s.page(c.GOAL),
+        "cycle:goals",
+        (CARRIER, Parameter("state", choice(*c.STANDINGS), "only those that stand so", "overdue"), *PAGING),
+    ),
+    Endpoint(
+        "/actions",
+        "What is being done, and once it is done whether its metric moved by more than noise.",
+        s.page(c.ACTION),
+        "cycle:actions",
+        (CARRIER, Parameter("state", choice(*c.ACTION_STATES), "only these", "overdue"), *PAGING),
+    ),
+    Endpoint(
+        "/terms",
+        "Contract terms: until when notice must be given, beside this year's figures and the price.",
+        s.page(c.TERM),
+        "cycle:terms",
+        (CARRIER, *PAGING),
+    ),
+    Endpoint(
+        "/forecasts",
+        "When budgets of downtime end and levels are reached at the present pace, and the credits ahead.",
+        s.FORECASTS,
+        "ahead:forecasts",
+        (CIRCUIT, CARRIER),
     ),
     Endpoint(
         "/notes",
@@ -144,6 +212,16 @@ ENDPOINTS = (
         for form, kind in zip(
             FORMS, ("text/html", "application/pdf", "text/csv", "application/json"), strict=True
         )
+    ),
+    Endpoint(
+        "/review",
+        "The pack of a review, as `linkledger review --json` prints it; with a carrier what it may see.",
+        REVIEW,
+        parameters=(
+            Parameter("period", REPORTED, f"{PERIODS}, or a week such as 2026-W40", "2026-10", "current"),
+            CARRIER,
+        ),
+        statuses=(501,),
     ),
     Endpoint("/openapi.json", "This table as OpenAPI 3.1.", s.ANYTHING),
 )

@@ -7,7 +7,7 @@
   const SHORTEST = 120;
   const LONGEST = 9 * 366 * 86400;
   const first = { from: +root.dataset.from, to: +root.dataset.to };
-  const state = { ...first, range: root.dataset.range, fit: new URLSearchParams(location.search).get("scale") === "fit" };
+  const state = { ...first, range: root.dataset.range, fit: new URLSearchParams(location.search).get("scale") === "fit", usual: new URLSearchParams(location.search).get("usual") !== "no" };
   const zone = root.dataset.zone;
   const plots = {};
   const held = { rtt: null, load: null, bands: [] };
@@ -52,6 +52,7 @@
     try {
       const rtt = await series("rtt", mine.signal);
       for (const name of ["p5", "p25", "p50", "p75", "p95", "jitter"]) rtt[name] = inMs(rtt[name] || rtt.at.map(() => null));
+      for (const name of ["low", "middle", "high"]) if (rtt.usual?.[name]) rtt.usual[name] = inMs(rtt.usual[name]);
       held.rtt = rtt;
       held.bands = rtt.bands || [];
       problem("");
@@ -78,7 +79,8 @@
   // --- where one looks
   const keep = () => {
     const url = new URL(location.href);
-    for (const name of ["from", "to", "range", "scale"]) url.searchParams.delete(name);
+    for (const name of ["from", "to", "range", "scale", "usual"]) url.searchParams.delete(name);
+    if (!state.usual) url.searchParams.set("usual", "no");
     if (state.fit) url.searchParams.set("scale", "fit");
     if (state.range) url.searchParams.set("range", state.range);
     else {
@@ -184,6 +186,7 @@
     strong.textContent = told(curve.p50[i]);
     const time = Object.assign(document.createElement("time"), { dateTime: iso(at), title: iso(at), textContent: there(at) });
     readout.replaceChildren(time, "  median ", strong, `  p5–p95 ${told(curve.p5[i])} – ${told(curve.p95[i])}`,
+      ...(drawn() && curve.usual.low[i] !== null ? [`  usually ${told(curve.usual.low[i])} – ${told(curve.usual.high[i])}`] : []),
       `  loss ${percent(curve.loss[i])}`, `  jitter ${told(curve.jitter[i])}`, ...(shaded.length ? [`  ${shaded.join(", ")}`] : []));
   };
 
@@ -238,14 +241,42 @@
     return made;
   };
   const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 15;
+  // --- what is usual, and what changed
+  const drawn = () => state.usual && Boolean(held.rtt?.usual?.low);
+  const changed = (...metrics) => (held.rtt?.anomalies || []).filter((one) => metrics.includes(one.metric));
+  const list = document.getElementById("changes");
+  const lines = new Map();
+  const pointed = (one, on) => lines.get(one)?.classList.toggle("pointed", on);
+  const enumerate = () => {
+    if (!list) return; // not analysed yet
+    lines.clear();
+    const found = [...(held.rtt.anomalies || [])].reverse();
+    list.replaceChildren(...found.map((one) => {
+      const line = document.createElement("li");
+      const way = Object.assign(document.createElement("span"), { className: one.worse ? "way worse" : "way better", textContent: one.worse ? "▲" : "▼" });
+      way.setAttribute("aria-hidden", "true");
+      const told = Object.assign(document.createElement("time"), { dateTime: one.from, title: `${there(Date.parse(one.from) / 1000)} · ${one.from}`, textContent: one.sentence });
+      line.append(way, " ", told);
+      const year = one.from.slice(0, 4);
+      if (year !== iso(+root.dataset.now).slice(0, 4)) line.append(" ", Object.assign(document.createElement("small"), { textContent: year }));
+      lines.set(one, line);
+      return line;
+    }));
+    list.hidden = !found.length;
+    document.getElementById("changes-none").hidden = found.length > 0;
+  };
   const upTo = (u, low, high) => [0, high > 0 ? high * 1.08 : 1];
   // Fitted, the median and its band take the plot: above the loss that stands at its foot. From 0, as it begins,
   // two circuits can be compared, and noise looks like noise.
   const fitted = () => {
     const shown = held.rtt.at.map((at, i) => (at >= state.from && at <= state.to && held.rtt.p5[i] !== null ? i : -1)).filter((i) => i >= 0);
     if (!shown.length) return [0, 1];
-    const low = shown.reduce((least, i) => Math.min(least, held.rtt.p5[i]), Infinity);
-    const high = shown.reduce((most, i) => Math.max(most, held.rtt.p95[i]), 0);
+    let low = shown.reduce((least, i) => Math.min(least, held.rtt.p5[i]), Infinity);
+    let high = shown.reduce((most, i) => Math.max(most, held.rtt.p95[i]), 0);
+    if (drawn()) {
+      low = shown.reduce((least, i) => Math.min(least, held.rtt.usual.low[i] ?? least), low);
+      high = shown.reduce((most, i) => Math.max(most, held.rtt.usual.high[i] ?? most), high);
+    }
     const room = Math.max(high - low, high * 0.02, 0.02);
     return [Math.max(low - room * 0.35, 0), high + room * 0.08];
   };
@@ -258,11 +289,16 @@
     const curve = held.rtt;
     if (!curve) return;
     plots.rtt ??= plot("rtt", Math.round(320 * unit), { range: (u, low, high) => (state.fit ? fitted() : upTo(u, low, high)) }, [hidden, hidden], {
-      drawClear: [(u) => { u.ctx.font = u.axes[0].font[0]; smoke.shade(u, held.bands, of); }],
-      draw: [(u) => smoke.paint(u, held.rtt, of)],
+      drawClear: [(u) => {
+        u.ctx.font = u.axes[0].font[0];
+        smoke.shade(u, held.bands, of);
+        if (drawn()) smoke.usual(u, held.rtt, of);
+      }],
+      draw: [(u) => { smoke.paint(u, held.rtt, of); smoke.flag(u, changed("rtt", "loss"), pointed); }],
     }, inUnit("ms"));
     plots.jitter ??= plot("jitter", small, { range: upTo }, [line("--jitter")], {
       drawClear: [(u) => smoke.shade(u, held.bands.map(([from, to, kind]) => [from, to, kind, null]), of)],
+      draw: [(u) => smoke.flag(u, changed("jitter"), pointed)],
     }, inUnit("ms"));
     const set = (which, data) => {
       which.setData(data, false);
@@ -276,13 +312,26 @@
     damage.textContent = `Evidence of ${curve.damaged_hours} h of this time can't be read any more: they are gaps here.`;
     if (held.load && held.load !== "none" && held.load.receive_mean?.some((one) => one !== null)) {
       document.getElementById("load").hidden = false;
-      plots.load ??= plot("load", small, { range: [0, 1] }, [line("--in"), line("--out", [6, 3])], {},
+      plots.load ??= plot("load", small, { range: [0, 1] }, [line("--in"), line("--out", [6, 3])],
+        { draw: [(u) => smoke.flag(u, changed("utilisation"), pointed)] },
         (u, ticks) => ticks.map((tick) => `${Math.round(tick * 100)}%`));
       set(plots.load, [held.load.at, held.load.receive_mean, held.load.transmit_mean]);
     }
-    smoke.legend(document.getElementById("legend"), held.bands);
+    const why = curve.usual?.problem;
+    usualButton.disabled = Boolean(why);
+    smoke.legend(document.getElementById("legend"), held.bands, drawn() && "usual at this time of the week");
+    document.getElementById("usual-problem").textContent = why ? `no usual band: ${why}` : "";
+    enumerate();
     say(plots.rtt);
   };
+  const usualButton = document.getElementById("usual");
+  usualButton.setAttribute("aria-pressed", String(state.usual));
+  usualButton.addEventListener("click", () => {
+    state.usual = !state.usual;
+    usualButton.setAttribute("aria-pressed", String(state.usual));
+    keep();
+    draw();
+  });
   const scales = [...root.querySelectorAll("[data-scale]")];
   const press = () => {
     for (const one of scales) one.setAttribute("aria-pressed", String((one.dataset.scale === "fit") === state.fit));

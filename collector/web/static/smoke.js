@@ -20,7 +20,7 @@ const smoke = (() => {
       probe.style.color = `var(${name})`;
       return getComputedStyle(probe).color;
     };
-    const names = ["--ink", "--quiet", "--line", "--edge", "--smoke", "--smoke-dense", "--jitter", "--in", "--out",
+    const names = ["--ink", "--quiet", "--line", "--edge", "--smoke", "--smoke-dense", "--jitter", "--in", "--out", "--usual",
       ...LOSS.map(([, name]) => name), ...Object.values(KINDS).map(([name]) => name)];
     const found = Object.fromEntries(names.map((name) => [name, read(name)]));
     probe.remove();
@@ -51,6 +51,61 @@ const smoke = (() => {
       }
     }
     ctx.restore();
+  };
+
+  // Where the median usually lies: hardly filled, between two dashed lines, so that it is told from smoke without colour.
+  const usual = (u, curve, of) => {
+    const band = curve?.usual;
+    if (!band || !band.low) return;
+    const { ctx, bbox } = u;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    const x = (i) => u.valToPos(curve.at[i], "x", true);
+    const y = (ms) => u.valToPos(ms, "y", true);
+    const runs = [];
+    band.low.forEach((low, i) => {
+      if (low === null) return;
+      if (i && band.low[i - 1] !== null) runs.at(-1).push(i);
+      else runs.push([i]);
+    });
+    for (const run of runs) {
+      const [low, high] = [new Path2D(), new Path2D()];
+      run.forEach((i, place) => {
+        low[place ? "lineTo" : "moveTo"](x(i), y(band.low[i]));
+        high[place ? "lineTo" : "moveTo"](x(i), y(band.high[i]));
+      });
+      const area = new Path2D(high);
+      for (const i of [...run].reverse()) area.lineTo(x(i), y(band.low[i]));
+      area.closePath();
+      ctx.fillStyle = ctx.strokeStyle = of["--usual"];
+      ctx.globalAlpha = 0.1;
+      ctx.fill(area);
+      ctx.globalAlpha = 1;
+      ctx.lineWidth = devicePixelRatio;
+      ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
+      ctx.stroke(low);
+      ctx.stroke(high);
+    }
+    ctx.restore();
+  };
+
+  // Where something changed: a head on a pole, to be pointed at; up for the worse, down for the better.
+  const flag = (u, found, pointed) => {
+    for (const one of u.over.querySelectorAll(".flag")) one.remove();
+    for (const one of found) {
+      const at = Date.parse(one.from) / 1000;
+      if (at < u.scales.x.min || at > u.scales.x.max) continue;
+      const made = Object.assign(document.createElement("span"), {
+        className: one.worse ? "flag" : "flag better", title: one.sentence, textContent: one.worse ? "▲" : "▼",
+      });
+      made.setAttribute("aria-hidden", "true"); // the list below says it
+      made.style.left = `${u.valToPos(at, "x")}px`;
+      made.addEventListener("mouseenter", () => pointed(one, true));
+      made.addEventListener("mouseleave", () => pointed(one, false));
+      u.over.append(made);
+    }
   };
 
   const paint = (u, curve, of) => {
@@ -96,7 +151,7 @@ const smoke = (() => {
   };
 
   // What the colours mean, in words beside them.
-  const legend = (element, bands) => {
+  const legend = (element, bands, band) => {
     const WORDS = ["no loss", "up to 5%", "10%", "20%", "50%", "more"];
     const key = (name, text) => {
       const span = document.createElement("span");
@@ -106,13 +161,20 @@ const smoke = (() => {
       span.append(box, text);
       return span;
     };
+    const usualKey = (said) => {
+      const one = key("--usual", said);
+      one.firstChild.className = "key usual";
+      one.firstChild.style.background = "";
+      return one;
+    };
     const kinds = [...new Set(bands.map(([, , kind]) => kind))];
     element.replaceChildren(
       key("--smoke", "p5 to p95"), key("--smoke-dense", "p25 to p75"), "median by loss: ",
       ...LOSS.map(([, name], i) => key(name, WORDS[i])),
+      ...(band ? [usualKey(band)] : []),
       ...kinds.map((kind) => key(KINDS[kind][0], KINDS[kind][1])),
     );
   };
 
-  return { colours, legend, paint, shade, KINDS };
+  return { colours, flag, legend, paint, shade, usual, KINDS };
 })();

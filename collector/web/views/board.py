@@ -1,4 +1,7 @@
-"""The rows in which carriers stand side by side: text, a small bar, and who is best. Pure."""
+"""The statements' rows in which carriers stand side by side: text, a small bar, and who is best. Pure.
+
+What a scorecard says (scoreboard.py) isn't said again here.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,6 @@ from collector.sla.rounding import shown, trimmed
 from collector.times import span
 from collector.web.views.page import money, percent
 
-FEW_CIRCUITS = 3
-"""Below so many one bad circuit is a third and more."""
-THIN = Fraction(95, 100)
-"""Where less of the time is known, that is said."""
 SHOWN_TARGETS, SHOWN_CIRCUITS = 2, 4
 BAR_BEGINS = Fraction(99, 100)
 """An availability's last per cent is what differs, so its bar begins here."""
@@ -47,7 +46,7 @@ def parts(found: Sequence[Compared]) -> Iterator[tuple[str, tuple[Line, ...]]]:
     """The rows under their headings; a heading without rows is left out."""
     for title, of in (
         ("Availability", _availability),
-        ("Outages and repair", _outages),
+        ("Outages", _outages),
         ("Promises", _promised),
         ("Money, by currency", _money),
         ("Tickets", _tickets),
@@ -57,24 +56,9 @@ def parts(found: Sequence[Compared]) -> Iterator[tuple[str, tuple[Line, ...]]]:
             yield title, lines
 
 
-def fairness(found: Sequence[Compared]) -> Iterator[str]:
-    """What a reader must know before anybody is called better, in sentences."""
-    if len(found) == 1:
-        yield "Only one carrier gives this service here: nobody to compare it with."
-    elif min(len(one.card.circuits) for one in found) < FEW_CIRCUITS:
-        yield "A carrier has fewer than three circuits of it: one bad circuit decides its figures."
-    thin = [one.card.carrier for one in found if one.coverage is not None and one.coverage < THIN]
-    if thin:
-        names = ", ".join(thin)
-        yield f"Under 95% of the time is known of {names}: what is unknown is left out, not guessed."
-
-
 def _availability(found: Sequence[Compared]) -> Iterator[Line]:
     yield _plain("Circuits", "", [Cell(str(len(one.card.circuits))) for one in found])
-    means, worst = [one.card.availability for one in found], [one.worst for one in found]
-    yield ranked(
-        "Mean", "up, of the time that is known", means, percent, list(map(_scaled, means)), most=True
-    )
+    worst = [one.worst for one in found]
     names = [one.worst_circuit for one in found]
     yield ranked("Worst circuit", "", worst, percent, list(map(_scaled, worst)), names, most=True)
     known = [Cell("–" if one.coverage is None else percent(one.coverage, 2)) for one in found]
@@ -83,14 +67,11 @@ def _availability(found: Sequence[Compared]) -> Iterator[Line]:
 
 def _outages(found: Sequence[Compared]) -> Iterator[Line]:
     sizes = [len(one.card.circuits) or 1 for one in found]
-    counts = [Fraction(one.card.outages, size) for one, size in zip(found, sizes, strict=True)]
-    notes = [f"{one.card.outages} in all" for one in found]
-    yield ranked("Outages", "a circuit", counts, lambda value: shown(value, 1), notes=notes)
+    yield _plain("Outages", "in all", [Cell(str(one.card.outages)) for one in found])
     down = [Fraction(one.card.down_seconds) / size for one, size in zip(found, sizes, strict=True)]
     yield _lengths("Down, as measured", "a circuit", down)
     counted = [Fraction(one.card.counted_seconds) / size for one, size in zip(found, sizes, strict=True)]
     yield _lengths("Down, as the contracts count", "a circuit", counted)
-    yield _lengths("Mean time to repair", "", [one.card.repair_seconds for one in found])
 
 
 def _promised(found: Sequence[Compared]) -> Iterator[Line]:

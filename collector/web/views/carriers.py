@@ -1,26 +1,25 @@
-"""Carriers side by side for the same service: what each delivered, broke, owes and paid."""
+"""Carriers of the same service: scorecards, and what each delivered, broke, owes and paid."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from collector.claiming.book import claims_now
+from collector.analysis.scorecard import Card
 from collector.clerk import Desk
 from collector.comparison import Compared, compared
 from collector.notebook.book import Notebook
+from collector.performance.scorecards.scorecards import scored
 from collector.sla.evidence import Ticket
-from collector.standing_statements import stood
-from collector.web.views.board import Line, fairness, parts
+from collector.web.views.board import Line, parts
+from collector.web.views.carrier_periods import choices, newest_label
 from collector.web.views.page import link, render
 from collector.web.views.query import choice
+from collector.web.views.scoreboard import Scoreboard, scoreboard
 from collector.web.views.view import Asked, BadRequest, Drawn
 from config.settings import Settings
-
-MOST_COMPUTED = 60
-"""Of a period without statements so many circuits are computed: each takes a tenth of a second and more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +27,10 @@ class Service:
     """The carriers of one service word."""
 
     name: str
+    scores: Scoreboard
     carriers: tuple[tuple[str, str], ...]
-    """Key and name."""
+    """Key and name, in the order of the parts' columns: by rank."""
     parts: tuple[tuple[str, tuple[Line, ...]], ...]
-    notes: tuple[str, ...]
-    """What makes the comparison less than fair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,8 @@ class Page:
     words: tuple[str, ...]
     service: str
     period: str
-    periods: tuple[tuple[str, str, bool], ...]
+    months: tuple[tuple[str, str, bool], ...]
+    longer: tuple[tuple[str, str, bool], ...]
     missing: int
     """Circuits that were too many to be computed now."""
 
@@ -68,73 +67,55 @@ def page(desk: Desk, query: Mapping[str, str]) -> Page:
     settings = desk.settings
     words = tuple(sorted({one.service for one in settings.circuits.values() if one.service}))
     service = choice(query, "service", ("", *words))
-    issued = _labels(desk)
-    label = query.get("period") or (issued[0] if issued else "current")
-    circuits = [name for name, one in settings.circuits.items() if service in {"", one.service}]
-    told, missing = stated(desk, label, circuits)
-    claims = [one for one in claims_now(settings, desk.reader, desk.now.wall_ms) if one.period == label]
-    found = compared(settings, told, claims, _tickets(desk, told))
-    by_service: dict[str, list[Compared]] = {}
-    for one in found:
-        by_service.setdefault(one.card.service, []).append(one)
+    label = query.get("period") or newest_label(desk)
+    try:
+        found = scored(desk, label, service or None)
+    except ValueError as error:
+        raise BadRequest(f"`period`: {error}") from None
+    told = found.statements.told
+    columns = compared(settings, told, found.claims, _tickets(desk, told))
+    by_service: dict[str, list[Card]] = {}
+    for one in found.cards:
+        by_service.setdefault(one.service, []).append(one)
+    months, longer = choices(desk, "/carriers", {"service": service}, label)
     return Page(
         services=tuple(
-            _service(settings, name, some) for name, some in sorted(by_service.items(), key=_last)
+            _service(settings, name, some, columns) for name, some in sorted(by_service.items(), key=_last)
         ),
         words=words,
         service=service,
         period=label,
-        periods=tuple(_choices(issued, label, service)),
-        missing=missing,
+        months=tuple(months),
+        longer=tuple(longer),
+        missing=found.statements.missing,
     )
 
 
-def stated(desk: Desk, label: str, circuits: Sequence[str]) -> tuple[list[dict[str, Any]], int]:
-    """The period's statements as JSON: the issued ones, else computed; and how many are left out.
-
-    Raises BadRequest for a period that can't be read.
-    """
-    try:
-        found = stood(desk, label, circuits, MOST_COMPUTED)
-    except ValueError as error:
-        raise BadRequest(f"`period`: {error}") from None
-    return [one.told for one in found.statements], found.missing
-
-
-def _labels(desk: Desk) -> list[str]:
-    """The periods that have statements, the newest first."""
-    found = {one.label: one.key.to_ms for one in desk.reader.revisions(brief=True)}
-    return sorted(found, key=lambda label: -found[label])
-
-
-def _choices(issued: Sequence[str], label: str, service: str) -> Iterator[tuple[str, str, bool]]:
-    for one, text in [("current", "this month so far"), *((name, name) for name in issued[:6])]:
-        yield text, link("/carriers", {"service": service}, period=one), one == label
-
-
 def _tickets(desk: Desk, told: Sequence[Mapping[str, Any]]) -> dict[str, list[Ticket]]:
-    """Each circuit's tickets that were opened in its statement's period."""
+    """Each circuit's tickets that were opened in its statements' periods."""
     notebook = Notebook(desk.reader.notes("ticket"))
     found: dict[str, list[Ticket]] = {}
     for one in told:
         ends = [datetime.fromisoformat(one["period"][end]).timestamp() * 1000 for end in ("from", "to")]
         for name in one["circuits"]:
-            found[name] = [
+            found.setdefault(name, []).extend(
                 ticket for ticket in notebook.tickets_of(name) if ends[0] <= ticket.opened_ms < ends[1]
-            ]
+            )
     return found
 
 
-def _last(item: tuple[str, list[Compared]]) -> tuple[bool, int, str]:
+def _last(item: tuple[str, list[Card]]) -> tuple[bool, int, str]:
     """Where there is most to compare first; circuits without a service word last."""
     return not item[0], -len(item[1]), item[0]
 
 
-def _service(settings: Settings, name: str, found: Sequence[Compared]) -> Service:
-    keys = [one.card.carrier for one in found]
+def _service(settings: Settings, name: str, cards: Sequence[Card], columns: Sequence[Compared]) -> Service:
+    seen = scoreboard(settings, cards)
+    by_carrier = {one.card.carrier: one for one in columns if one.card.service == name}
+    ordered = [by_carrier[one.carrier] for one in cards if one.carrier in by_carrier]
     return Service(
         name=name,
-        carriers=tuple((key, known.name if (known := settings.carriers.get(key)) else key) for key in keys),
-        parts=tuple(parts(found)),
-        notes=tuple(fairness(found)),
+        scores=seen,
+        carriers=tuple((row.key, row.name) for row in seen.rows if row.key in by_carrier),
+        parts=tuple(parts(ordered)),
     )

@@ -6,16 +6,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from collector.analysis.recommend.words import length as spelled
 from collector.charts.smoke import smoke
 from collector.clerk import Desk
 from collector.curves.bands import bands
 from collector.curves.rtt import rtt
+from collector.curves.usual import Usual, usual
 from collector.ledger.model import Outage
 from collector.notebook.bodies import WithdrawBody
 from collector.notebook.book import Notebook
 from collector.notebook.listing import concerns_circuit
 from collector.sla.calendar import local_day
 from collector.web.views import page
+from collector.web.views.changes import changes
+from collector.web.views.forecast import forecasts
 from collector.web.views.page import Clocks, Moment, link, local, zones
 from collector.web.views.sentences import recorded, sentence
 from collector.web.views.statement import Counted, Sheet, known, length, periods, sheets
@@ -64,8 +68,8 @@ def draw(desk: Desk, asked: Asked) -> Drawn:
     found = sheets(desk, name, period)
     first = _span(found) if "period" in asked.query and period != "current" else None
     looked = window(asked.query, now_ms, first or "day")
-    clocks = Clocks(settings, now_ms)
     site = settings.circuits[name].site
+    clocks = Clocks(settings, now_ms, site)
     return page.render(
         "circuit.html",
         asked,
@@ -78,6 +82,7 @@ def draw(desk: Desk, asked: Asked) -> Drawn:
         since=clocks.at(asked.now[0].since_ms, site) if asked.now else None,
         facts=tuple(_facts(settings, name, now_ms)),
         window=looked,
+        changes=changes(desk, name, looked.from_ms, looked.to_ms),
         zone=settings.sites[site].timezone,
         ranges=_ranges(asked, looked),
         sheets=found,
@@ -86,6 +91,7 @@ def draw(desk: Desk, asked: Asked) -> Drawn:
         outages=tuple(_outages(desk, clocks, name, found, _span(found) or (looked.from_ms, looked.to_ms))),
         notes=tuple(_noted(desk, clocks, name))[:NOTES],
         excuses=_excuses(settings, found),
+        forecast=forecasts(desk, name),
         recorded=recorded(desk, asked),
         zones=zones(settings.sites[site].timezone, now_ms),
     )
@@ -101,9 +107,19 @@ def picture(desk: Desk, asked: Asked) -> Drawn:
     except LookupError as error:
         raise BadRequest(str(error)) from error
     shaded = bands(desk.reader, settings, name, looked.from_ms, looked.to_ms, now_ms)
-    zone = settings.sites[settings.circuits[name].site].timezone
+    band = usual(desk.reader, settings, curve)
+    flags = changes(desk, name, looked.from_ms, looked.to_ms).flags
+    zone = settings.zone_of(name)
     width, height = PICTURE
-    drawn = smoke(curve, shaded, zone=zone, title=f"RTT of {name}", width=width, height=height)
+    drawn = smoke(
+        *(curve, shaded),
+        zone=zone,
+        title=f"RTT of {name}",
+        width=width,
+        height=height,
+        usual=band if isinstance(band, Usual) else None,
+        flags=flags,
+    )
     return Drawn(drawn.encode("utf-8", "replace"), "image/svg+xml")
 
 
@@ -171,8 +187,9 @@ def _term(term: Term, day: date) -> str:
     if term.until is None:
         return ""
     ends = "ended" if term.until < day else "ends"
-    notice = f", {term.notice} of notice" if term.notice else ""
-    return f"{ends} {term.until}{notice}" + (f", renews for {term.renews}" if term.renews else "")
+    notice = f", {spelled(str(term.notice))} of notice" if term.notice else ""
+    renews = f", renews for {spelled(str(term.renews))}" if term.renews else ""
+    return f"{ends} {term.until}{notice}{renews}"
 
 
 # --- outages and notes

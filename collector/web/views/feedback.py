@@ -12,6 +12,7 @@ from collector.clerk import Desk
 from collector.ledger.records import Note
 from collector.notebook.bodies import FeedbackBody
 from collector.notebook.book import Notebook
+from collector.performance.cycle.feedback import circuits_of
 from collector.sla.calendar import local_day
 from collector.web.feedback_link import link as invitation
 from collector.web.feedback_link import site_of
@@ -182,8 +183,7 @@ def page(desk: Desk, query: Mapping[str, str]) -> Page:
 
 
 def _said(desk: Desk, note: Note, body: FeedbackBody) -> Said:
-    here = [name for name, one in desk.settings.circuits.items() if one.site == body.site]
-    circuits = [body.circuit] if body.circuit in here and body.circuit else here
+    circuits = circuits_of(desk.settings, body)
     chart = ""
     if circuits:
         clocks = Clocks(desk.settings, desk.now.wall_ms)

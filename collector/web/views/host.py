@@ -79,6 +79,8 @@ class Page:
     skipped: int
     room: Room
     oldest: Moment | None
+    analysed: Moment | None
+    """Up to when the ledger is analysed."""
     keep: str
     commit: str
     queued: int
@@ -126,6 +128,7 @@ def page(desk: Desk, now: HostNow | None) -> Page:
         skipped=now.skipped if now else 0,
         room=room(settings, ledger["bytes"], oldest_ms, now_ms),
         oldest=clocks.maybe(oldest_ms),
+        analysed=clocks.maybe(parse_rfc3339(known["analysis"]["until"]) if known["analysis"] else None),
         keep=str(settings.ledger.keep),
         commit=f"{now.ledger.last_commit_seconds * 1000:.1f} ms" if now else "",
         queued=now.ledger.queued if now else 0,

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from collector.clerk import Desk
 from collector.ledger.records import Note
-from collector.notebook.bodies import KINDS, Body, ClaimBody, WithdrawBody
+from collector.notebook.bodies import KINDS, ClaimBody, WithdrawBody
+from collector.notebook.body import Body
 from collector.notebook.book import Notebook, Written
 from collector.notebook.listing import concerns_circuit
 from collector.web.views.page import Clocks, link, local, render

@@ -63,7 +63,7 @@ def page(desk: Desk, asked: Asked) -> Page:
     if name not in settings.circuits:
         raise NotFound(f"the configuration has no circuit {name!r}")
     facts, stored = _facts(desk, asked, name)
-    day = local_day(facts.start_ms, settings.sites[settings.circuits[name].site].timezone)
+    day = local_day(facts.start_ms, settings.zone_of(name))
     who = about(settings, name, settings.circuits[name].on(day))
     end_ms = now_ms if facts.end_ms is None else facts.end_ms
     tickets = _tickets(Notebook(desk.reader.notes("ticket")).tickets_of(name), facts.start_ms, end_ms)

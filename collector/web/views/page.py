@@ -27,6 +27,7 @@ NAVIGATION = (
     ("/", "Circuits"),
     ("/carriers", "Carriers"),
     ("/claims", "Claims"),
+    ("/performance", "Performance"),
     ("/notes", "Notes"),
     ("/feedback", "Feedback"),
     ("/reports", "Reports"),
@@ -71,14 +72,16 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """Tells times on the clocks of sites; without a site on that of this host's."""
+    """Tells times on the clocks of sites."""
 
     settings: Settings
     now_ms: int
+    here: str = ""
+    """The site whose clock it is where none is named; empty: this host's."""
 
     def zone(self, site: str = "") -> ZoneInfo:
         """A site's zone; UTC of a site that isn't configured."""
-        known = self.settings.sites.get(site or self.settings.site)
+        known = self.settings.sites.get(site or self.here or self.settings.site)
         return ZoneInfo(known.timezone if known else "UTC")
 
     def at(self, at_ms: int, site: str = "", zone: str = "") -> Moment:

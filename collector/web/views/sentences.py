@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from collector.clerk import Desk
 from collector.notebook.bodies import (
-    Body,
     CarrierBody,
     ClaimBody,
     CreditBody,
@@ -19,10 +18,13 @@ from collector.notebook.bodies import (
     TicketBody,
     WithdrawBody,
 )
+from collector.notebook.body import Body
 from collector.notebook.book import Notebook
 from collector.notebook.words import sayable
 from collector.sla.rounding import joined
+from collector.web.views import review_sentences
 from collector.web.views.page import Clocks
+from collector.web.views.review_sentences import carrier_name as _carrier
 from collector.web.views.view import Asked
 
 SCORES: Mapping[int, str] = {1: "nothing worked", 2: "bad", 3: "so-so", 4: "good", 5: "all was well"}
@@ -185,6 +187,7 @@ _TELLERS: Mapping[type[Body], Callable[..., Iterator[str]]] = {
     CreditBody: _credit,
     FeedbackBody: _feedback,
     WithdrawBody: _withdraw,
+    **review_sentences.TELLERS,
 }
 
 
@@ -192,11 +195,6 @@ def _site_of(clocks: Clocks, circuits: Sequence[str], sites: Sequence[str] = ())
     """On whose clocks its times are told: those of its first circuit's site."""
     known = next((clocks.settings.circuits[one] for one in circuits if one in clocks.settings.circuits), None)
     return known.site if known else next(iter(sites), "")
-
-
-def _carrier(clocks: Clocks, key: str) -> str:
-    known = clocks.settings.carriers.get(key)
-    return known.name if known else key
 
 
 def _words(name: str) -> str:

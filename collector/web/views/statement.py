@@ -22,6 +22,8 @@ from collector.times import parse_rfc3339
 from collector.web.views import page
 from collector.web.views.page import Clocks, Moment, local
 from collector.web.views.view import Asked, BadRequest, Drawn, NotFound
+from config.benchmarks import beside
+from config.bounds import KINDS
 from config.errors import nearest
 from config.settings import Settings
 
@@ -46,6 +48,8 @@ class Promise:
     remarks: tuple[str, ...]
     credit: str
     reason: str
+    beside: str = ""
+    """What the industry calls good, with its source; it decides nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +271,15 @@ def _promise(one: Json, currency: str | None) -> Promise:
         remarks=tuple(_remarks(one)),
         credit=money(line.get("amount"), currency) + share if line.get("amount") else "",
         reason=line.get("reason") or "",
+        beside=_beside(one.get("metric", one["id"])),
     )
+
+
+def _beside(metric: str) -> str:
+    """The usual benchmark of what is promised; empty: no paper here speaks of it."""
+    measure = next((one for one in KINDS if one == metric), None)
+    found = beside(measure) if measure else None
+    return f"benchmark {found.text}: {found.source}" if found else ""
 
 
 def _remarks(one: Json) -> Iterator[str]:

@@ -95,3 +95,13 @@ def test_how_full_a_line_is_stays_between_nothing_and_all() -> None:
     assert ((received >= 0) & (received <= 1) & (sent <= received)).all()
     assert not received[12:24].any()
     assert received.max() > 0.6
+
+
+def test_a_line_grows_over_the_year_where_its_use_does() -> None:
+    line = KNOWN["fra-alder-dia"]
+    begin, end = (
+        signal.utilisation(line, "UTC", QUIET, polled, np.random.default_rng(1))[0].mean()
+        for at in (END_MS - 365 * DAY, END_MS - 28 * DAY)
+        for polled in [np.arange(at, at + 28 * DAY, 300_000)]
+    )
+    assert end / begin == pytest.approx(0.74 / 0.42, rel=0.08)

@@ -103,11 +103,39 @@ def test_what_people_wrote_can_be_read_by_its_kind() -> None:
         if one.kind == "down"
     ]
     written = knowledge(LINES, story(LINES), outages)
-    assert {one.kind for one in written} == {"ticket", "carrier", "maintenance", "feedback"}
+    seen = {one.kind for one in written}
+    assert seen == {
+        "ticket",
+        "carrier",
+        "maintenance",
+        "feedback",
+        "goal",
+        "action",
+        "review",
+        "practice",
+        "dismiss",
+    }
     for one in written:
         assert KINDS[one.kind].model_validate_json(one.text())
     assert [one.at_ms for one in written] == sorted(one.at_ms for one in written)
     assert written[-1].at_ms <= NOW_MS
+
+
+def test_what_adds_to_a_goal_or_an_action_names_its_first_note_by_number() -> None:
+    written = knowledge(LINES, story(LINES), [])
+    added = [one for one in written if "of" in one.values]
+    assert len(added) > 5
+    for one in added:
+        first = written[one.values["of"] - 1]
+        assert (first.kind, "of" in first.values) == (one.kind, False)
+
+
+def test_a_smaller_estate_has_the_notes_of_its_own_circuits_alone() -> None:
+    few = LINES[:6]
+    names = {line.id for line in few}
+    written = knowledge(few, story(few), [])
+    assert {name for one in written for name in one.values.get("circuits", ())} <= names
+    assert any(one.kind == "review" for one in written)
 
 
 @pytest.mark.parametrize("text", ["01-14 02:00", "12-31 23:59"])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.reports.period import read_period
+from collector.periods import read_period
 from collector.reports.schedule import Every, back_off_ms, is_newer, newest_due, newest_over
 from collector.reports.words import ms_of_text
 from collector.sla.calendar import rfc3339
@@ -25,6 +25,11 @@ LONDON, AUCKLAND = "Europe/London", "Pacific/Auckland"
         ("monthly", "06:00", 3, "UTC", "2026-11-03T06:00:00Z", "2026-10", "2026-11-03T06:00:00Z"),
         ("monthly", "06:00", 28, "UTC", "2026-02-27T00:00:00Z", "2025-12", "2026-01-28T06:00:00Z"),
         ("monthly", "06:00", 1, AUCKLAND, "2026-10-31T17:00:00Z", "2026-10", "2026-10-31T17:00:00Z"),
+        ("quarterly", "06:00", 1, "UTC", "2026-10-01T06:00:00Z", "2026-Q3", "2026-10-01T06:00:00Z"),
+        ("quarterly", "06:00", 3, "UTC", "2026-10-02T06:00:00Z", "2026-Q2", "2026-07-03T06:00:00Z"),
+        ("quarterly", "06:00", 1, AUCKLAND, "2026-12-31T17:00:00Z", "2026-Q4", "2026-12-31T17:00:00Z"),
+        ("yearly", "06:00", 5, "UTC", "2026-01-05T06:00:00Z", "2025", "2026-01-05T06:00:00Z"),
+        ("yearly", "06:00", 5, "UTC", "2026-01-05T05:59:00Z", "2024", "2025-01-05T06:00:00Z"),
         ("weekly", "06:00", 1, "UTC", "2026-10-05T06:00:00Z", "2026-W40", "2026-10-05T06:00:00Z"),
         ("weekly", "06:00", 1, "UTC", "2026-10-05T05:00:00Z", "2026-W39", "2026-09-28T06:00:00Z"),
         ("weekly", "00:00", 1, "UTC", "2027-01-04T00:00:00Z", "2026-W53", "2027-01-04T00:00:00Z"),

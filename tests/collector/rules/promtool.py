@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,8 +57,46 @@ def problems(
     folder: Path, tests: Sequence[Mapping[str, Any]], facts: Facts | None = None, *, step_seconds: int = 60
 ) -> list[str]:
     """What promtool has to say about the rules with these tests."""
-    (folder / RULES).write_text(written(facts or Facts())[RULES])
-    path = folder / "rules.test.yml"
-    whole = {"rule_files": [RULES], "evaluation_interval": f"{step_seconds}s", "tests": list(tests)}
+    text = written(facts or Facts())[RULES]
+    return run_rule_tests([_put(folder, RULES, text, tests, step_seconds)])
+
+
+def wrong(
+    folder: Path, cases: Iterable[Case], facts: Facts | None = None, *, step_seconds: int = 60
+) -> list[str]:
+    """What promtool has to say about cases, each beside the rules alone that its alert rests on.
+
+    With all rules at each minute of each case it takes ten times as long.
+    """
+    whole = yaml.safe_load(written(facts or Facts())[RULES])
+    by_alert: dict[str, list[Mapping[str, Any]]] = {}
+    for case in cases:
+        by_alert.setdefault(case.alert, []).append(case.plain(step_seconds))
+    return run_rule_tests(
+        [
+            _put(folder, f"{alert}.yml", yaml.safe_dump(_only(whole, alert)), tests, step_seconds)
+            for alert, tests in by_alert.items()
+        ]
+    )
+
+
+def _put(folder: Path, name: str, rules: str, tests: Sequence[Mapping[str, Any]], step_seconds: int) -> Path:
+    (folder / name).write_text(rules)
+    path = folder / f"test-{name}"
+    whole = {
+        "rule_files": [name],
+        "evaluation_interval": f"{step_seconds}s",
+        "tests": list(tests),
+    }
     path.write_text(yaml.safe_dump(whole, allow_unicode=True))
-    return run_rule_tests(path)
+    return path
+
+
+def _only(whole: Mapping[str, Any], alert: str) -> dict[str, Any]:
+    """The rules of an alert with the recorded series that they read, and those that these read."""
+    rules = [rule for group in whole["groups"] for rule in group["rules"]]
+    found = [rule for rule in rules if rule.get("alert") == alert]
+    for rule in found:  # it grows while we go
+        found += [one for one in rules if one.get("record", "?") in rule["expr"] and one not in found]
+    groups = ([rule for rule in group["rules"] if rule in found] for group in whole["groups"])
+    return {"groups": [{"name": f"g{n}", "rules": some} for n, some in enumerate(groups) if some]}

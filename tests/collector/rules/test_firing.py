@@ -8,7 +8,7 @@ import pytest
 
 from collector.rules.book import names
 from collector.rules.facts import Facts
-from tests.collector.rules.promtool import GOLD, HERE, HOST, Case, problems, series
+from tests.collector.rules.promtool import GOLD, HERE, HOST, Case, series, wrong
 
 DAY = 86_400
 OTHER = {**HERE, "circuit": "b", "carrier": "beta"}
@@ -34,6 +34,10 @@ def risky(remaining: str, **more: str) -> list[dict[str, str]]:
     ]
 
 
+def early(chance: str) -> dict[str, str]:
+    return promise("budget_end_chance_ratio", chance)
+
+
 def deadline(seconds: int, name: str = "submit") -> dict[str, str]:
     labels = {**HERE, "contract": "gold", "period": "2026-01", "deadline": name}
     return series("linkledger_claim_deadline_timestamp_seconds", f"{seconds}x40", **labels)
@@ -43,11 +47,32 @@ def own(name: str, values: str, **more: str) -> dict[str, str]:
     return series(f"linkledger_{name}", values, **{**HOST, **more})
 
 
+def rated(values: str, rating: str) -> dict[str, str]:
+    return series("linkledger_kpi_rating", values, **HERE, kpi="availability", rating=rating)
+
+
+def notice(days: float) -> dict[str, str]:
+    return series("linkledger_contract_notice_timestamp_seconds", f"{int(days * DAY)}x40", **HERE)
+
+
+NOTICE = "LinkledgerContractNotice"
 AT_RISK = "LinkledgerObjectiveAtRisk"
 FAST, LITTLE = 'why="burning fast"', 'why="little left"'
+EARLY = 'why="ends early"'
 DEADLINE = "LinkledgerClaimDeadlineNear"
 CERTIFICATE = "LinkledgerCertificateEnds"
 CASES = [
+    *(Case(NOTICE, [notice(days)], {1: 0}) for days in (0, 121, 300)),
+    *(
+        Case(NOTICE, [notice(days)], {1: 1}, f'within="{stage}d"')
+        for days, stage in ((119, 120), (89, 90), (61, 90), (59, 60), (29, 30), (1, 30))
+    ),
+    Case(NOTICE, [notice(29)], {1: 0}, 'within="60d"'),
+    Case(
+        "LinkledgerActionOverdue",
+        [series("linkledger_actions_overdue", "0 2 2 0", site="lon")],
+        {0: 0, 2: 1, 3: 0},
+    ),
     Case("LinkledgerCircuitDown", [up("1 0 0 0 1")], {1: 0, 2: 1, 4: 0}),
     Case("LinkledgerCircuitDown", [up("1 0 1 0 1 0")], dict.fromkeys(range(6), 0)),
     Case(
@@ -91,6 +116,10 @@ CASES = [
     Case(AT_RISK, [*risky("2000x90", instance="x"), *risky("1000x90", instance="y")], {80: 0}, FAST),
     Case(AT_RISK, risky("600 500x9 600x9"), {5: 0, 6: 1, 12: 0}, LITTLE),
     Case(AT_RISK, risky("519x30"), {20: 0}, LITTLE),
+    # an hour at 81%; not at 80%, and not while little is left, which another says
+    Case(AT_RISK, [*risky("600x80"), early("0.81x80")], {59: 0, 61: 1}, EARLY),
+    Case(AT_RISK, [*risky("600x80"), early("0.8x80")], {70: 0}, EARLY),
+    Case(AT_RISK, [*risky("518x80"), early("0.9x80")], {70: 0}, EARLY),
     # no downtime is promised at all: it is whole, and then broken, and nothing is divided by it
     Case(
         AT_RISK,
@@ -183,6 +212,30 @@ CASES = [
         {30: 0},
     ),
     Case("LinkledgerSlotsSkipped", [own("scheduler_skipped_total", "0+1x15 15x20")], {10: 0, 11: 1, 30: 0}),
+    Case(
+        "LinkledgerKpiCritical",  # held ten minutes; a restart's silence is bridged; rated otherwise it ends
+        [rated("_x2 1x20 _x3 1x5 stale", "critical"), rated("_x32 1x10", "good")],
+        {11: 0, 13: 1, 24: 1, 31: 1, 34: 0},
+    ),
+    Case(
+        "LinkledgerKpiWarning",
+        [series("linkledger_kpi_rating", "1x20", kpi="mttr", rating="warning", site="lon")],
+        {14: 0, 15: 1},
+    ),
+    Case(  # the day and a half is over eleven minutes after the test's begin
+        "LinkledgerAnalysisStale",
+        [
+            own("analysis_last_success_timestamp_seconds", "-129000x30"),
+            own("analysis_enabled", "1x24 0x6"),
+            series("process_start_time_seconds", "0x30", **HOST),
+        ],
+        {20: 0, 21: 1, 25: 0},
+    ),
+    Case(  # never since the start
+        "LinkledgerAnalysisStale",
+        [own("analysis_enabled", "1x30"), series("process_start_time_seconds", "-129000x30", **HOST)],
+        {20: 0, 21: 1},
+    ),
     Case("LinkledgerReloadFailed", [own("config_last_reload_successful", "1 0x6 1")], {5: 0, 6: 1, 8: 0}),
     Case(
         "LinkledgerOutputLag",
@@ -260,7 +313,7 @@ def test_each_alert_has_a_case_in_which_it_fires_one_in_which_it_waits_and_its_e
 @pytest.mark.slow
 @pytest.mark.server("prometheus")
 def test_each_fires_when_it_should_and_not_before_and_resolves(tmp_path: Path) -> None:
-    assert problems(tmp_path, [case.plain() for case in CASES]) == []
+    assert wrong(tmp_path, CASES) == []
 
 
 @pytest.mark.server("prometheus")
@@ -273,7 +326,7 @@ def test_what_a_day_took_counts_too_while_it_goes_on(tmp_path: Path) -> None:
             AT_RISK, risky("2500x100 2150 2150x30 1800x20"), {102: 0, 133: 0, 134: 1, 142: 1, 150: 0}, burning
         ),
     ]
-    assert problems(tmp_path, [one.plain(ten) for one in cases], step_seconds=ten) == []
+    assert wrong(tmp_path, cases, step_seconds=ten) == []
 
 
 @pytest.mark.server("prometheus")
@@ -282,7 +335,7 @@ def test_a_site_of_the_configuration_that_never_showed_data_has_none(tmp_path: P
         Case("LinkledgerNoData", [status("1x9")], {1: 0, 2: 1, 9: 1}, 'site="nyc"'),
         Case("LinkledgerNoData", [status("1x9")], {9: 0}, 'site="lon"'),
     ]
-    assert problems(tmp_path, [one.plain() for one in cases], Facts(sites=("lon", "nyc"))) == []
+    assert wrong(tmp_path, cases, Facts(sites=("lon", "nyc"))) == []
 
 
 @pytest.mark.server("prometheus")
@@ -291,4 +344,4 @@ def test_a_circuit_is_told_once_the_slowest_one_of_the_estate_can_have_followed(
     tmp_path: Path, every: int, before: int, then: int
 ) -> None:
     case = Case("LinkledgerCircuitDown", [up("0x20")], {before: 0, then: 1})
-    assert problems(tmp_path, [case.plain()], Facts(slowest_every_seconds=every)) == []
+    assert wrong(tmp_path, [case], Facts(slowest_every_seconds=every)) == []

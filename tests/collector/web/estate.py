@@ -11,22 +11,28 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
+from collector.analysis.state import AnalysisNow, AnomalyNow
 from collector.circuits import Status
 from collector.claims_open import ClaimLine
 from collector.clerk import Clerk
 from collector.ledger.errors import LedgerClosed
 from collector.ledger.ledger import Ledger
 from collector.ledger.model import LedgerStatistics, SeriesKey
+from collector.performance.cycle.noticed import ManagedNow, NoticeNow
 from collector.web.exposition import Exposition
 from collector.web.health import Health
 from collector.web.metrics import ProbeMetrics, SchedulerMetrics
 from collector.web.parts import Parts
 from collector.web.server import WebServer
 from collector.web.sources import (
+    AheadNow,
+    BudgetEndNow,
     CircuitNow,
     CreditNow,
+    CrossingNow,
     DeadlineNow,
     FigureNow,
+    KpiValueNow,
     OutputStatistics,
     ReportNow,
     TicketLossNow,
@@ -39,6 +45,22 @@ T = TypeVar("T")
 NOW_MS = START_WALL_NS // 1_000_000
 EVERY_MS = 10_000
 
+KPIS = (
+    KpiValueNow("availability", "lon-01", "", "", 0.9998, "good"),
+    KpiValueNow("availability", "lon-01", "acme", "lon-acme", 0.9962, "critical"),
+    KpiValueNow("mttr", "lon-01", "acme", "lon-acme", None, "unknown"),
+)
+MANAGED = ManagedNow((NoticeNow("lon-01", "acme", "lon-acme", 1_790_000_000.0),), 2)
+AHEAD = AheadNow(
+    (BudgetEndNow("lon-01", "acme", "lon-acme", "acme-mpls", "availability", NOW_MS / 1000 + 864_000, 0.63),),
+    (CrossingNow("lon-01", "acme", "lon-acme", "commit", NOW_MS / 1000 + 8_640_000),),
+)
+ANALYSED = AnalysisNow(
+    enabled=True,
+    last_success_ms=NOW_MS - 3_600_000,
+    seconds=41.5,
+    open=(AnomalyNow("lon-01", "acme", "lon-acme", "rtt"),),
+)
 LEDGER = LedgerStatistics(
     queued=3,
     queued_peak=9,
@@ -160,6 +182,7 @@ class FakeSources:
     free_bytes: int | None = 5_000_000_000
     in_time: bool = True
     open_claims: Sequence[ClaimLine] = ()
+    analysed: AnalysisNow = ANALYSED
     sent: Sequence[ReportNow] = (ReportNow("noc", NOW_MS - 60_000, 2), ReportNow("new", None, 0))
 
     def settings(self) -> Settings:
@@ -200,6 +223,18 @@ class FakeSources:
 
     def engines(self) -> Mapping[str, Mapping[str, int]]:
         return self.events
+
+    def kpis(self) -> tuple[KpiValueNow, ...]:
+        return KPIS
+
+    def managed(self) -> ManagedNow:
+        return MANAGED
+
+    def ahead(self) -> AheadNow:
+        return AHEAD
+
+    def analysis(self) -> AnalysisNow:
+        return self.analysed
 
     def reload_problem(self) -> str:
         return self.bad_reload

@@ -27,10 +27,12 @@ REAL = {
     "contract": "gold",
     "start": "2026-01-02T09:20:00Z",
     "period": "2026-01",
+    "year": "2026",
     "site": "lon",
     "token": "0" * 32,
     "name": "style.css",
     "form": "json",
+    "carrier": "acme",
 }
 """A value for every variable part of a path."""
 WRITTEN = ("note", "revision", "claim_now", "said", "event", "notice", "told", "cursor", "config", "outage")
@@ -127,5 +129,8 @@ async def test_no_get_changes_anything_and_none_fails(shared: Shared, estate: Es
     missing = {path for (_, path), code in answers.items() if code == 404}
     assert missing == {"/feedback/{site}/{token}"}, "no key is set"
     reports = {path for (_, path), code in answers.items() if code == 501}
-    assert reports == {"/reports/{period}.{form}", "/api/v1/reports/{period}.{form}"}
+    assert reports == {
+        *("/reports/{period}.{form}", "/api/v1/reports/{period}.{form}"),
+        *("/performance/reviews/{period}.{form}", "/api/v1/review"),
+    }
     assert {*answers.values()} == {200, 404, 501}

@@ -22,7 +22,7 @@ from tests.collector.web.booked import Booked, beside
 
 EXAMPLES = int(os.environ.get("API_EXAMPLES", "5"))
 """An operation; with API_EXAMPLES=200 it takes minutes."""
-APART = ("/api/v1/events", "/api/v1/reports/")
+APART = ("/api/v1/events", "/api/v1/reports/", "/api/v1/review")
 """What never ends, and what this server has no maker of."""
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from collector.ledger.errors import LedgerError
 from collector.web import guard
-from collector.web.api import reports
+from collector.web.api import turns
 from tests.collector.web.client import asked, connected, get, problem, status
 from tests.collector.web.estate import Estate
 
@@ -83,7 +83,7 @@ async def test_a_slow_report_has_longer_than_other_requests_and_is_then_answered
 ) -> None:
     assert guard.REPORT_SECONDS >= 300
     monkeypatch.setattr(guard, "REQUEST_SECONDS", 0.01)
-    monkeypatch.setattr(reports, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(turns, "LOOK_SECONDS", 0.01)
     maker = Maker()
     async with served(estate, maker) as url:
         waiting = asyncio.create_task(status(f"{url}/reports/2025-12.pdf"))
@@ -103,7 +103,7 @@ async def test_a_slow_report_has_longer_than_other_requests_and_is_then_answered
 async def test_reports_are_made_in_turn_and_a_queue_has_an_end(
     estate: Estate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reports, "WAITING", 2)
+    monkeypatch.setattr(turns, "WAITING", 2)
     maker = Maker()
     async with served(estate, maker) as url:
         first = asyncio.create_task(status(f"{url}/reports/2025-12.pdf"))
@@ -122,7 +122,7 @@ async def test_reports_are_made_in_turn_and_a_queue_has_an_end(
 async def test_a_report_that_nobody_waits_for_is_given_up_for_the_next(
     estate: Estate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reports, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(turns, "LOOK_SECONDS", 0.01)
     maker = Maker()
     async with served(estate, maker) as url:
         async with connected(url, get("/reports/2025-12.pdf")):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from collector.performance.scorecards import scorecards
 from collector.web.views import carriers
 from collector.web.views.board import Line, ranked
 from collector.web.views.page import percent
@@ -20,23 +21,37 @@ def lines(page: carriers.Page) -> dict[str, Line]:
     return {line.title: line for service in page.services for _, some in service.parts for line in some}
 
 
+def texts(page: carriers.Page, title: str) -> dict[str, str]:
+    """A row's texts by carrier; who is first is a matter of rank."""
+    (service,) = page.services
+    cells = lines(page)[title].cells
+    return {key: cell.text for (key, _), cell in zip(service.carriers, cells, strict=True)}
+
+
 def test_the_newest_period_with_statements_is_shown_first(booked: Booked) -> None:
     page = carriers.page(desk(booked), {})
     assert page.period == "2026-01"
     (service,) = page.services
-    assert service.carriers == (("acme", "Acme Networks plc"), ("beta", "Beta Telecom"))
-    assert service.notes == (
-        "A carrier has fewer than three circuits of it: one bad circuit decides its figures.",
-    )
+    assert set(service.carriers) == {("acme", "Acme Networks plc"), ("beta", "Beta Telecom")}
+    assert [row.rank for row in service.scores.rows] == ["1=", "1="]
+    assert service.scores.verdict.endswith("differ within noise: they share rank 1.")
     found = lines(page)
-    assert [cell.text for cell in found["Circuits"].cells] == ["4", "1"]
-    assert [cell.text for cell in found["Credits due"].cells] == ["100.00 EUR, 160.00 GBP", "30.00 USD"]
-    assert [(cell.text, cell.note) for cell in found["Worst circuit"].cells] == [
-        ("97.7598%", "par-acme"), ("99.3279%", "lon-beta"),
-    ]  # fmt: skip
-    assert [(cell.text, cell.bad) for cell in found["Circuits with a breach"].cells] == [
-        ("3 of 4", True), ("1 of 1", True),
-    ]  # fmt: skip
+    assert texts(page, "Circuits") == {"acme": "4", "beta": "1"}
+    assert texts(page, "Credits due") == {"acme": "100.00 EUR, 160.00 GBP", "beta": "30.00 USD"}
+    assert texts(page, "Worst circuit") == {"acme": "97.7598%", "beta": "99.3279%"}
+    assert {cell.note for cell in found["Worst circuit"].cells} == {"par-acme", "lon-beta"}
+    assert texts(page, "Circuits with a breach") == {"acme": "3 of 4", "beta": "1 of 1"}
+    assert all(cell.bad for cell in found["Circuits with a breach"].cells)
+
+
+def test_a_quarter_and_a_year_can_be_chosen_and_are_made_of_their_months(booked: Booked) -> None:
+    page = carriers.page(desk(booked), {"period": "2026-Q1", "service": ""})
+    assert [text for text, _, _ in page.longer] == ["2026-Q1", "2026"]
+    assert [chosen for _, _, chosen in page.longer] == [True, False]
+    assert (
+        page.services[0].scores.rows
+        == carriers.page(desk(booked), {"period": "2026-01"}).services[0].scores.rows
+    )
 
 
 def test_what_was_claimed_and_received_stands_beside_what_is_due(booked: Booked) -> None:
@@ -47,16 +62,16 @@ def test_what_was_claimed_and_received_stands_beside_what_is_due(booked: Booked)
         "reason": "mail",
     }
     note(booked, "claim", **said, state="submitted", amount="90.00 GBP")
-    found = lines(carriers.page(desk(booked), {}))
-    assert [cell.text for cell in found["Claimed"].cells] == ["90.00 GBP", "–"]
-    assert [cell.text for cell in found["Received"].cells] == ["–", "–"]
+    page = carriers.page(desk(booked), {})
+    assert texts(page, "Claimed") == {"acme": "90.00 GBP", "beta": "–"}
+    assert texts(page, "Received") == {"acme": "–", "beta": "–"}
 
 
 def test_a_period_without_statements_is_computed_and_kept_for_a_while(booked: Booked) -> None:
     at = desk(booked)
     page = carriers.page(at, {"period": "2026-01-01..2026-01-03"})
     assert page.missing == 0
-    assert [cell.text for cell in lines(page)["Circuits"].cells] == ["4", "1"]
+    assert texts(page, "Circuits") == {"acme": "4", "beta": "1"}
     [kept] = at.kept["standing statements"].values()
     carriers.page(at, {"period": "2026-01-01..2026-01-03"})
     assert [*at.kept["standing statements"].values()] == [kept]
@@ -65,8 +80,10 @@ def test_a_period_without_statements_is_computed_and_kept_for_a_while(booked: Bo
 def test_where_too_many_would_be_computed_it_is_said_how_many_are_missing(
     booked: Booked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(carriers, "MOST_COMPUTED", 2)
-    assert carriers.page(desk(booked), {"period": "2026-01-01..2026-01-02"}).missing == 3
+    monkeypatch.setattr(scorecards, "MOST_COMPUTED", 2)
+    page = carriers.page(desk(booked), {"period": "2026-01-01..2026-01-02"})
+    assert page.missing == 3
+    assert "3 circuits are left out" in page.services[0].scores.said[0][1][0]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +118,9 @@ def test_a_share_just_under_all_does_not_read_as_all() -> None:
 def test_one_carrier_alone_is_said_to_be_alone(booked: Booked) -> None:
     page = carriers.page(desk(booked, circuits={"lon-beta": booked.settings.circuits["lon-beta"]}), {})
     (service,) = page.services
-    assert service.notes == ("Only one carrier gives this service here: nobody to compare it with.",)
+    assert service.scores.verdict == ""
+    assert [row.rank for row in service.scores.rows] == [""]
+    assert "there is nobody to compare it with" in service.scores.said[0][1][0]
 
 
 def test_without_a_circuit_under_contract_it_says_what_is_needed(booked: Booked) -> None:

@@ -50,7 +50,7 @@ def test_a_circuit_says_what_it_is_and_how_it_is_now(january: Desk) -> None:
         "carrier's id IZXX/1",
         "bandwidth 100Mbit/s down, 50Mbit/s up",
         "monthly charge 100.00 GBP",
-        "ends 2027-01-01, 90d of notice, renews for 12mo",
+        "ends 2027-01-01, 90 days of notice, renews for 12 months",
     ):
         assert words in said
 

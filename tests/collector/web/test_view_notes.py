@@ -68,7 +68,7 @@ def test_they_are_filtered_by_kind_and_by_circuit(
 
 
 @pytest.mark.parametrize(
-    "query", [{"kind": "tickets"}, {"circuit": "lon-acm"}, {"form": "review"}, {"first": "x"}]
+    "query", [{"kind": "tickets"}, {"circuit": "lon-acm"}, {"form": "prophecy"}, {"first": "x"}]
 )
 def test_a_parameter_that_is_none_is_refused(booked: Booked, query: dict[str, Any]) -> None:
     with pytest.raises(BadRequest, match=next(iter(query))):

@@ -80,6 +80,43 @@ TOLD: list[tuple[str, dict[str, Any], str]] = [
     ("feedback", {"site": "lon", "at": WHEN["from"], "score": 5},
      "Somebody at lon, 02 Jul 2026 10:00 BST, 5 of 5 (all was well)"),
     ("withdraw", {"reason": "a mistake"}, ""),
+    (
+        "goal",
+        {"what": "RTT as sold", "owner": "ann", "by": "2026-06-30", "metric": "rtt", "target": "<= 30ms"}
+        | {"carrier": "acme", "circuits": ["lon-acme"], "agreed": True},
+        "Goal: RTT as sold, with Acme Networks plc, for lon-acme, ann answers for it, by 2026-06-30, "
+        "rtt ≤ 30ms, the carrier agrees",
+    ),
+    ("goal", {"of": 3, "state": "reached", "agreed": False}, "Goal 3, the carrier hasn't agreed, reached"),
+    (
+        "action",
+        {"what": "move to the northern ring", "owner": "bo", "by": "2026-05-01", "goal": 3}
+        | {"metric": "rtt", "recommendation": "pair:lon", "state": "doing"},
+        "Action: move to the northern ring, bo answers for it, by 2026-05-01, to move rtt, for goal 3, "
+        "as pair:lon recommends, doing",
+    ),
+    (
+        "action",
+        {"of": 4, "circuits": ["lon-acme"], "state": "done", "done": WHEN["from"]},
+        "Action 4, for lon-acme, done 02 Jul 2026 10:00 BST",
+    ),
+    (
+        "review",
+        {"period": "2026-Q2", "carrier": "acme", "held": WHEN["from"], "present": ["ann", "Bo"]}
+        | {"said": "better", "thanks": "for the ring", "reply": "noted"},
+        "Review of 2026-Q2 with Acme Networks plc, held 02 Jul 2026 10:00 BST, present: ann and Bo, "
+        "“better”, thanks: “for the ring”, their reply: “noted”",
+    ),
+    (
+        "practice",
+        {"carrier": "acme", "topic": "dispute", "text": "send the pcap at once"},
+        "What works with Acme Networks plc (dispute): send the pcap at once",
+    ),
+    (
+        "dismiss",
+        {"key": "pair:lon", "until": "2026-09-01", "reason": "the new duct comes in August"},
+        "Recommendation pair:lon put aside until 2026-09-01",
+    ),
 ]  # fmt: skip
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from collector.reports.period import past_periods, read_period
+from collector.periods import before, label_of, past_periods, read_period, rhythm_of
 from collector.reports.words import ms_of_text
 from collector.sla.calendar import rfc3339
 
@@ -57,3 +59,25 @@ def test_past_periods_are_those_of_which_anything_is_known_newest_first() -> Non
     assert [one.label for one in found] == [
         *("2026-10", "2026-09", "2026-Q3", "2026-08", "2026-07", "2026-06", "2026-Q2", "2026-05"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("label", "rhythm", "earlier"),
+    [
+        ("2026-03-01", "daily", "2026-02-28"),
+        ("2026-W01", "weekly", "2025-W52"),
+        ("2026-01", "monthly", "2025-12"),
+        ("2026-Q1", "quarterly", "2025-Q4"),
+        ("2026", "yearly", "2025"),
+    ],
+)
+def test_each_period_has_one_of_its_rhythm_before_it(label: str, rhythm: str, earlier: str) -> None:
+    period = read_period(label, "Europe/London", 0)
+    found = before(period, 0)
+    assert (rhythm_of(label), found.label, found.end_ms) == (rhythm, earlier, period.start_ms)
+
+
+def test_before_any_other_time_comes_one_as_long() -> None:
+    found = before(read_period("2026-01-05..2026-01-08", "UTC", 0), 0)
+    assert found.label == "2026-01-02T00:00:00Z..2026-01-05T00:00:00Z"
+    assert (rhythm_of(found.label), label_of("once", date(2026, 1, 5))) == ("once", "")

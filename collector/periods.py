@@ -1,14 +1,33 @@
-"""The time that a report is about, and what contracts are asked for to fill it. Pure."""
+"""The time that a report or a review is about, and what contracts are asked for to fill it. Pure."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal
 
-from collector.sla.calendar import FORMS, MONTH, Period, parse_period, single_months, spoken
+from collector.sla.calendar import (
+    FORMS,
+    MONTH,
+    Period,
+    local_day,
+    parse_period,
+    rfc3339,
+    single_months,
+    spoken,
+)
 
+Rhythm = Literal["daily", "weekly", "monthly", "quarterly", "yearly", "once"]
+"""How often there is such a period; `once` is any other time, such as FROM..TO."""
 _WEEK = re.compile(r"(\d{4})-W(\d\d)")
+_RHYTHMS: tuple[tuple[str, Rhythm], ...] = (
+    (r"\d{4}-\d\d-\d\d", "daily"),
+    (r"\d{4}-W\d\d", "weekly"),
+    (r"\d{4}-\d\d", "monthly"),
+    (r"\d{4}-Q\d", "quarterly"),
+    (r"\d{4}", "yearly"),
+)
 WEEK_DAYS = 7
 
 
@@ -62,6 +81,44 @@ def _months(cut: Period) -> tuple[str, ...]:
     months = single_months(cut)
     whole = (months[0].start_ms, months[-1].end_ms) == (cut.start_ms, cut.end_ms)
     return tuple(one.label for one in months) if whole and len(months) > 1 else ()
+
+
+def rhythm_of(label: str) -> Rhythm:
+    """How often there is a period that is named so."""
+    return next((rhythm for form, rhythm in _RHYTHMS if re.fullmatch(form, label)), "once")
+
+
+def label_of(rhythm: Rhythm, day: date) -> str:
+    """The period of a rhythm that holds a day, as it is named everywhere; of `once` there is none."""
+    year, week, _ = day.isocalendar()
+    return {
+        "daily": day.isoformat(),
+        "weekly": f"{year:04}-W{week:02}",
+        "monthly": f"{day.year:04}-{day.month:02}",
+        "quarterly": f"{day.year:04}-Q{(day.month + 2) // 3}",
+        "yearly": f"{day.year:04}",
+    }.get(rhythm, "")
+
+
+def before(period: ReportPeriod, now_ms: int) -> ReportPeriod:
+    """The period before one; before any other time the same length of it."""
+    rhythm = rhythm_of(period.label)
+    if rhythm != "once":
+        label = label_of(rhythm, local_day(period.start_ms - 1, period.zone))
+        return read_period(label, period.zone, now_ms)
+    start_ms = 2 * period.start_ms - period.end_ms
+    text = f"{rfc3339(start_ms)}..{rfc3339(period.start_ms)}"
+    return ReportPeriod(text, text, start_ms, period.start_ms, period.zone)
+
+
+def after(period: ReportPeriod, now_ms: int) -> ReportPeriod:
+    """The period after one; after any other time the same length of it."""
+    rhythm = rhythm_of(period.label)
+    if rhythm != "once":
+        return read_period(label_of(rhythm, local_day(period.end_ms, period.zone)), period.zone, now_ms)
+    end_ms = 2 * period.end_ms - period.start_ms
+    text = f"{rfc3339(period.end_ms)}..{rfc3339(end_ms)}"
+    return ReportPeriod(text, text, period.end_ms, end_ms, period.zone)
 
 
 def past_periods(zone: str, since_ms: int, now_ms: int, most: int = 24) -> list[ReportPeriod]:

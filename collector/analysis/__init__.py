@@ -1,0 +1,1 @@
+"""From figures to decisions: baselines, changes, forecasts, comparisons. Pure."""

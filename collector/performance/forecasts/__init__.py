@@ -1,0 +1,1 @@
+"""Forecasts of budgets and of growth, gathered from the ledger and put into words."""

@@ -1,0 +1,1 @@
+"""The nightly analysis: what is read, when it runs, what it keeps and how it is told."""

@@ -1,0 +1,1 @@
+"""The review pack: all parts of a period put together, for ourselves or for one carrier."""

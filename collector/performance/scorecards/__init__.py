@@ -1,0 +1,1 @@
+"""Carriers' scorecards: months of every circuit out of statements, days and notes."""
