@@ -8,7 +8,6 @@ its connection from one question to the next, and ends when nobody has asked for
 from __future__ import annotations
 
 import asyncio
-import os
 import pickle
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -23,6 +22,7 @@ from typing import IO, Any, Concatenate, ParamSpec, TypeVar
 from collector.bare import bare
 from collector.ledger.opening import reading
 from collector.ledger.reader import SqliteReader
+from collector.lowly import be_lowly
 from config.settings import Settings
 from probes.clock import NS_PER_SECOND, Clock, Instant
 
@@ -168,7 +168,7 @@ def _framed(text: bytes) -> bytes:
 
 def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
     """The process's side: answer until the daemon closes the pipe or is gone."""
-    os.nice(NICENESS)
+    be_lowly(NICENESS)
     sys.stdout = sys.stderr  # the pipe is for answers alone
     settings, ledger = pickle.loads(_read(questions))  # noqa: S301 - from the process that started us
     desk = Desk(settings, ledger, Instant(0, 0))

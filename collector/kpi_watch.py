@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +13,7 @@ from collector.apart import WorkFailedError, tried
 from collector.bare import bare
 from collector.clerk import Desk
 from collector.ledger.opening import reading
+from collector.lowly import be_lowly
 from collector.performance.kpis.kpis import kpis_now
 from collector.sla.calendar import local_day
 from collector.web.sources import KpiValueNow
@@ -35,7 +35,7 @@ _BASE: Mapping[str, float] = {"%": 0.01, "ms": 1e-3, "h": 3600.0, "d": 86_400.0,
 
 def values_now(settings: Settings, ledger: Path, now: Instant) -> tuple[KpiValueNow, ...]:
     """Every key figure over all of its circuits, and of each; runs in a process. Raises LedgerError."""
-    os.nice(NICENESS)
+    be_lowly(NICENESS)
     with reading(ledger):
         desk = Desk(settings, ledger, now)
         with closing(desk.reader):

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -30,6 +29,7 @@ from collector.ledger.model import SlaFigures
 from collector.ledger.records import Figures as StoredFigures
 from collector.ledger.store import put_figures
 from collector.ledger.watched import Mark, OpenClaim
+from collector.lowly import be_lowly
 from collector.performance.cycle.managed_now import managed_now
 from collector.performance.cycle.noticed import ManagedNow
 from collector.performance.nightly.foresight import ahead_of, begins_seconds
@@ -83,7 +83,7 @@ class Seen:
 
 def sweep(settings: Settings, ledger: Path, now: Instant, at: int, failed: frozenset[Key]) -> Seen:
     """Sweep once, and make rows of what was found; runs in a process."""
-    os.nice(NICENESS)
+    be_lowly(NICENESS)
     found = swept(settings, ledger, now, at, failed, synchronised=synchronised())
     seen = Seen(found)
     for share in found.shares:
@@ -104,7 +104,7 @@ def sweep(settings: Settings, ledger: Path, now: Instant, at: int, failed: froze
 
 def idle(settings: Settings, ledger: Path, now: Instant) -> Seen:
     """What is said where no contract is judged: of terms, actions and the time to come; runs in a process."""
-    os.nice(NICENESS)
+    be_lowly(NICENESS)
     seen = Seen(Swept(claims=[]), deadlines=[])
     seen.ahead, seen.managed = ahead_now(settings, ledger, now, ()), managed_now(settings, ledger, now)
     return seen

@@ -4,11 +4,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
-
-WriteError = sqlite3.Error
-"""What a write job of one's own fails by, and its future has."""
 
 
 class LedgerError(Exception):

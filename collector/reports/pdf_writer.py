@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import os
 import sys
 from typing import Any, NoReturn
 
+from collector.lowly import be_lowly
 from collector.reports.as_pdf import BROKEN, MISSING
 
 NICENESS = 10
@@ -15,7 +15,7 @@ NICENESS = 10
 
 def main() -> None:
     """Write the PDF, or leave with a code that says what is missing."""
-    os.nice(NICENESS)
+    be_lowly(NICENESS)
     try:
         import weasyprint
     except ImportError:

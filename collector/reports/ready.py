@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from collector.clerk import Desk
 from collector.ledger.opening import reading
 from collector.ledger.reader import SqliteReader
 from collector.ledger.revisions import RevisionKey
+from collector.lowly import be_lowly
 from collector.performance.review.review import review
 from collector.periods import ReportPeriod, read_period
 from collector.reports.making import Wanted, chosen, make
@@ -57,7 +57,7 @@ def prepare(
 
     Raises ValueError, LookupError, LedgerError, ChildProcessError, PdfUnavailable.
     """
-    os.nice(NICENESS)
+    be_lowly(NICENESS)
     zone = entry.timezone or settings.zone
     period = read_period(label, zone, now.wall_ms)
     if now.wall_ms < period.end_ms + PATIENT_MS:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from collector.apart import WorkFailedError, in_a_process, tried
+from collector.lowly import AUTOGROUP, be_lowly
 
 pytestmark = pytest.mark.slow
 
@@ -41,6 +42,15 @@ async def test_what_is_only_tried_fails_in_one_way_whatever_is_wrong_with_it() -
         await tried(_divide, 1, 0)
     with pytest.raises(WorkFailedError, match="the process for _die ended with code 9"):
         await tried(_die)
+
+
+def _priority() -> tuple[int, str]:
+    be_lowly(19)
+    return os.nice(0), AUTOGROUP.read_text().split()[-1] if AUTOGROUP.exists() else "19"
+
+
+async def test_low_priority_holds_in_a_session_of_its_own_too() -> None:
+    assert await in_a_process(_priority) == (19, "19")
 
 
 async def test_a_cancellation_ends_the_process_at_once(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -67,12 +68,15 @@ def terms(desk: Desk) -> list[TermNow]:
     today = local_day(desk.now.wall_ms, desk.settings.zone)
     dated = {name: dates(one, today) for name, one in desk.settings.circuits.items()}
     prices = _prices(desk.settings, today)
+    alike: dict[tuple[str, str], list[Fraction]] = {}
+    for service, currency, price in sorted(prices.values(), key=lambda one: one[2]):
+        alike.setdefault((service, currency), []).append(price)
     years = _years(desk, today)
     sources = Sources(desk, desk.now.wall_ms, 0)
     aside = Notebook([*desk.reader.notes("dismiss"), *desk.reader.notes("withdraw")]).set_aside(today)
     said = {name: body.reason or "" for name, (_, body) in aside.items()}
     found = [
-        _term(sources, name, one, today, prices, years.get(name, _Year()), said)
+        _term(sources, name, one, today, prices, alike, years.get(name, _Year()), said)
         for name, one in dated.items()
         if one is not None
     ]
@@ -85,14 +89,14 @@ def _term(
     one: TermDates,
     today: date,
     prices: Mapping[str, tuple[str, str, Fraction]],
+    all_prices: Mapping[tuple[str, str], Sequence[Fraction]],
     year: _Year,
     said: Mapping[str, str],
 ) -> TermNow:
     circuit = sources.desk.settings.circuits[name]
     standing = circuit.on(today)
     charge, mine = standing.monthly_charge, prices.get(name)
-    peers = [price for other, (*alike, price) in prices.items()
-             if mine and other != name and tuple(alike) == mine[:2]]  # fmt: skip
+    peers = _others(all_prices[mine[:2]], mine[2]) if mine else []
     notice = key(standing.carrier, one.notice_by) if one.notice_by else ""
     return TermNow(
         circuit=name,
@@ -115,6 +119,13 @@ def _term(
         peers_price=exact(median(peers)) if peers else None,
         credits=year.credits,
     )
+
+
+def _others(known: Sequence[Fraction], mine: Fraction) -> list[Fraction]:
+    """The one or two in the middle of prices in order, without one's own: of many, sorting takes long."""
+    place, n = bisect_left(known, mine), len(known) - 1
+    middle = range((n - 1) // 2, n // 2 + 1) if n else ()
+    return [known[each + (each >= place)] for each in middle]
 
 
 def _prices(settings: Settings, today: date) -> dict[str, tuple[str, str, Fraction]]:

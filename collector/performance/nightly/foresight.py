@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from collector.analysis.forecast import BudgetForecast, Crossing
 from collector.clerk import Desk
 from collector.ledger.opening import reading
+from collector.lowly import be_lowly
 from collector.performance.forecasts.as_json import Json, as_json
 from collector.performance.forecasts.forecasts import budgets_of, crossings_of, kept
 from collector.sla.calendar import day_start_ms, local_day
@@ -25,7 +25,7 @@ def foresee(settings: Settings, ledger: Path, now: Instant) -> tuple[date, list[
 
     Raises LedgerError.
     """
-    os.nice(NICENESS)
+    be_lowly(NICENESS)
     return foreseen_now(settings, ledger, now)
 
 

@@ -11,7 +11,6 @@ than a time that is looked at once more.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -30,6 +29,7 @@ from collector.ledger.opening import reading
 from collector.ledger.reader import SqliteReader
 from collector.ledger.retention import KEEP_BINS_MS
 from collector.ledger.watched import Answers
+from collector.lowly import be_lowly
 from collector.performance.nightly.reading import measured
 from collector.performance.nightly.usage import utilisation
 from collector.sla.calendar import day_start_ms, local_day
@@ -79,7 +79,7 @@ def slice_of(
 
     `anew`: as if none had been analysed before. Raises LedgerError.
     """
-    os.nice(NICENESS)
+    be_lowly(NICENESS)
     done: list[Analysed] = []
     for one in each(settings, ledger, now_ms, names, anew=anew):
         done.append(one)

@@ -93,10 +93,12 @@ def _put(folder: Path, name: str, rules: str, tests: Sequence[Mapping[str, Any]]
 
 
 def _only(whole: Mapping[str, Any], alert: str) -> dict[str, Any]:
-    """The rules of an alert with the recorded series that they read, and those that these read."""
+    """The rules of an alert with the recorded series that they read, and those that these read.
+
+    In one group, in the file's order: promtool takes groups in any, a minute of the result depends on it.
+    """
     rules = [rule for group in whole["groups"] for rule in group["rules"]]
     found = [rule for rule in rules if rule.get("alert") == alert]
     for rule in found:  # it grows while we go
         found += [one for one in rules if one.get("record", "?") in rule["expr"] and one not in found]
-    groups = ([rule for rule in group["rules"] if rule in found] for group in whole["groups"])
-    return {"groups": [{"name": f"g{n}", "rules": some} for n, some in enumerate(groups) if some]}
+    return {"groups": [{"name": alert, "rules": [rule for rule in rules if rule in found]}]}
