@@ -17,8 +17,8 @@ from config.settings import Settings
 from probes.clock import NS_PER_MS, Instant
 
 CIRCUITS_A_JOB = 4
-RELEARN_DAYS = 7
-"""What is usual is learnt anew each week of the past: a demo isn't waited for so long."""
+RELEARN_DAYS = 14
+"""What is usual is learnt anew each fortnight of the past: a demo isn't waited for so long."""
 
 
 def looking(ledger: Path, settings: Settings, pool: Executor) -> list[Future[list[Analysed]]]:
